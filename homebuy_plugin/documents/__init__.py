@@ -1,0 +1,1 @@
+"""Documents analysts write: JSON in, typed values out."""
