@@ -1,0 +1,91 @@
+"""The append-only events of a case.
+
+Events are fat: each holds the dates and ids that were decided, so that folding them needs
+neither pack, calendar nor rule. ``data`` is plain JSON without personal data; ``texts`` and
+``people`` hold what can be erased later and live in tables of their own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from homebuy_plugin.types import Applicant
+
+CASE_CREATED = "case_created"
+CASE_CHANGED = "case_changed"
+CASE_ALLOCATED = "case_allocated"
+CASE_UNALLOCATED = "case_unallocated"
+CASE_REASSIGNED = "case_reassigned"
+CASE_STATUS = "case_status"
+CASE_MIGRATED = "case_migrated"
+EVENT_RECORDED = "event_recorded"
+STAGE_OPENED = "stage_opened"
+STAGE_COMPLETED = "stage_completed"
+STAGE_LEFT = "stage_left"
+STAGE_STUCK = "stage_stuck"
+TASK_CREATED = "task_created"
+TASK_ADOPTED = "task_adopted"
+TASK_PLANNED = "task_planned"
+TASK_OPENED = "task_opened"
+TASK_STARTED = "task_started"
+TASK_COMPLETED = "task_completed"
+TASK_CANCELLED = "task_cancelled"
+TASK_REOPENED = "task_reopened"
+TASK_REASSIGNED = "task_reassigned"
+TASK_ACTIVITY = "task_activity"
+HELD = "held"
+RELEASED = "released"
+CLOCK_WAITING = "clock_waiting"
+CLOCK_STARTED = "clock_started"
+CLOCK_PAUSED = "clock_paused"
+CLOCK_RESUMED = "clock_resumed"
+CLOCK_BLOCKED = "clock_blocked"
+CLOCK_UNBLOCKED = "clock_unblocked"
+CLOCK_ENDED = "clock_ended"
+RUNG_DECIDED = "rung_decided"
+LEVEL_RAISED = "level_raised"
+FLAG_SET = "flag_set"
+CLOSURE_PROPOSED = "closure_proposed"
+
+
+@dataclass(slots=True)
+class CaseEvent:
+    """One event.
+
+    Attributes:
+        seq: 1, 2, 3 ... within the case, without a gap.
+        at: the instant it takes effect; recorded_at: the instant it was decided.
+        by: id of the user, or None for the system.
+        data: plain JSON; texts: personal or free text by name; people: applicants named by it.
+    """
+
+    seq: int
+    kind: str
+    at: datetime
+    recorded_at: datetime
+    by: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, Any] = field(default_factory=dict)
+    people: tuple[Applicant, ...] = ()
+
+
+def to_json(value: Any) -> Any:
+    """Plain JSON of a value: dates and instants become ISO text, tuples lists."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(k): to_json(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_json(v) for v in value]
+    return value
+
+
+def as_date(value: str | None) -> date | None:
+    """The date of an ISO text, or None."""
+    return None if value is None else date.fromisoformat(value)
+
+
+def as_instant(value: str | None) -> datetime | None:
+    """The instant of an ISO text, or None."""
+    return None if value is None else datetime.fromisoformat(value)

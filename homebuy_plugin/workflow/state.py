@@ -1,0 +1,242 @@
+"""The state of a case: what the fold of its events makes, and what its rows hold.
+
+Ids are unique within the case and name their origin: ``serve_rtb2#1`` is the first task
+of that code, ``serve_rtb2#1:section_124`` its clock. ``#`` and ``:`` cannot stand in a code.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from homebuy_plugin.types import Applicant
+
+RungKey = tuple[str, str, int, str, str, int]
+"""Subject, clock, run, rule, anchor, occurrence: with the case, what makes a rung unique."""
+
+ACTIVE_TASK = ("pending", "open", "on_hold")
+LIVE_CLOCK = ("waiting", "running")
+
+
+@dataclass(slots=True)
+class StageState:
+    """A stage entered: ``pending open complete left``."""
+
+    id: str
+    code: str
+    status: str
+    parallel: bool
+    opened_at: datetime
+    opened_on: date
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class TaskState:
+    """A task: ``pending open on_hold complete cancelled``.
+
+    Attributes:
+        owners: its own owners as ``kind:id``; empty follows the case.
+        silence_seq, silence_at: the last sign of a person working on it.
+    """
+
+    id: str
+    code: str
+    stage: str | None
+    status: str
+    mandatory: bool
+    created_at: datetime
+    kind: str = "work"
+    carry: bool = False
+    adhoc: bool = False
+    owners: tuple[str, ...] = ()
+    planned_start: datetime | None = None
+    planned_by: str | None = None
+    opened_at: datetime | None = None
+    started_on: date | None = None
+    completed_on: date | None = None
+    completed_at: datetime | None = None
+    silence_seq: int = 0
+    silence_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AmberState:
+    """A dated warning: its local date and its instant, and the date no hold had moved."""
+
+    name: str
+    on: date
+    at: datetime
+    base_on: date
+    base_at: datetime
+
+
+@dataclass(slots=True)
+class ClockState:
+    """A clock: ``waiting running met missed cancelled``, in its present run.
+
+    Attributes:
+        subject: ``task:ID`` or ``stage:ID``.
+        unit: of the period chosen; tells dates from working time.
+        base_due_on, base_due_at: as dated, before any hold.
+        original_due_on: before any extension or revision of this dating.
+        pauses: closed pauses of this run; paused_at: since when it is paused now.
+        extended: how often it was extended or revised.
+    """
+
+    id: str
+    code: str
+    kind: str
+    subject: str
+    status: str
+    calendar: str
+    run: int = 0
+    started_on: date | None = None
+    started_at: datetime | None = None
+    value: int = 0
+    unit: str = "days"
+    counting: str = "within"
+    base_due_on: date | None = None
+    base_due_at: datetime | None = None
+    due_on: date | None = None
+    due_at: datetime | None = None
+    original_due_on: date | None = None
+    ambers: tuple[AmberState, ...] = ()
+    provisional_until: date | None = None
+    pauses: tuple[tuple[datetime, datetime], ...] = ()
+    paused_at: datetime | None = None
+    blocked_since: datetime | None = None
+    extended: int = 0
+    met_on: date | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def owner_id(self) -> str:
+        """Id of the task or stage that carries it."""
+        return self.subject.partition(":")[2]
+
+    @property
+    def of_task(self) -> bool:
+        """Whether a task carries it, not a stage."""
+        return self.subject.startswith("task:")
+
+    @property
+    def dated_in_days(self) -> bool:
+        """Whether its period is in days or longer, so that its target is a local date."""
+        return self.unit not in ("minutes", "hours")
+
+
+@dataclass(slots=True)
+class HoldState:
+    """A hold of the case (``scope`` "case") or of a task (its id)."""
+
+    seq: int
+    scope: str
+    started_at: datetime
+    until: date | None = None
+    release_at: datetime | None = None
+    released_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Occurrence:
+    """Something that happened: a recorded event, with the local date it happened on."""
+
+    seq: int
+    name: str
+    on: date
+    at: datetime
+
+
+@dataclass(slots=True)
+class RungState:
+    """A rung decided: ``fired not_fired collapsed carried errored``.
+
+    Attributes:
+        instant: when it fell due; on: the local date it stands for.
+        notices: how many notices were written for it.
+        attempts, retry_at: of a rung whose rule erred.
+        inputs: what its rule saw, kept for the retry.
+    """
+
+    key: RungKey
+    outcome: str
+    instant: datetime
+    on: date
+    version: int | None
+    decided_at: datetime
+    notices: int = 0
+    attempts: int = 0
+    retry_at: datetime | None = None
+    inputs: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class CaseState:
+    """A case. Built by the fold; the workflow changes it only by applying events."""
+
+    reference: str
+    scheme: str
+    country: str
+    created_at: datetime
+    last_at: datetime
+    pack_version: int
+    calendars: dict[str, int]
+    company: str | None = None
+    served_on: date | None = None
+    creator: str | None = None
+    applicants: tuple[Applicant, ...] = ()
+    people_seq: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+    personal: dict[str, int] = field(default_factory=dict)
+    status: str = "open"
+    outcome: str | None = None
+    needs_owner: bool = False
+    unowned_seq: int = 0
+    unowned_at: datetime | None = None
+    owners: tuple[str, ...] = ()
+    manager: str | None = None
+    groups: tuple[str, ...] = ()
+    level: int = 0
+    flags: tuple[str, ...] = ()
+    seq: int = 0
+    stages: dict[str, StageState] = field(default_factory=dict)
+    tasks: dict[str, TaskState] = field(default_factory=dict)
+    clocks: dict[str, ClockState] = field(default_factory=dict)
+    holds: dict[int, HoldState] = field(default_factory=dict)
+    occurrences: list[Occurrence] = field(default_factory=list)
+    rungs: dict[RungKey, RungState] = field(default_factory=dict)
+
+    def open_stages(self) -> list[StageState]:
+        """The stages open now."""
+        return [s for s in self.stages.values() if s.status == "open"]
+
+    def tasks_of(self, stage: str) -> list[TaskState]:
+        """The tasks of a stage, by its id."""
+        return [t for t in self.tasks.values() if t.stage == stage]
+
+    def clocks_of(self, subject: str) -> list[ClockState]:
+        """The clocks of ``task:ID`` or ``stage:ID``."""
+        return [c for c in self.clocks.values() if c.subject == subject]
+
+    def active_holds(self, *scopes: str) -> list[HoldState]:
+        """The holds not yet released, of these scopes or of all."""
+        return [h for h in self.holds.values() if h.released_at is None and (not scopes or h.scope in scopes)]
+
+    def last(self, name: str) -> Occurrence | None:
+        """The latest recorded event of this name."""
+        return next((o for o in reversed(self.occurrences) if o.name == name), None)
+
+    def copy(self) -> "CaseState":
+        """An independent copy."""
+        return replace(
+            self,
+            calendars=dict(self.calendars),
+            facts=dict(self.facts),
+            personal=dict(self.personal),
+            stages={k: replace(v) for k, v in self.stages.items()},
+            tasks={k: replace(v) for k, v in self.tasks.items()},
+            clocks={k: replace(v) for k, v in self.clocks.items()},
+            holds={k: replace(v) for k, v in self.holds.items()},
+            occurrences=list(self.occurrences),
+            rungs={k: replace(v) for k, v in self.rungs.items()},
+        )
