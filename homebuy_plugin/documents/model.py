@@ -6,9 +6,11 @@ engine compiles them. Codes and ids are lower-case slugs.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
+
+from homebuy_plugin.types import CaseFacts
 
 Raw = Mapping[str, Any]
 """JSON as it was written."""
@@ -433,5 +435,70 @@ class Attribute:
     phrases: tuple[str, str] | None = None
 
 
-Published = Pack | AllocationSet | EscalationSet | CalendarDef | tuple[Template, ...] | tuple[Group, ...] | tuple[Attribute, ...]
+@dataclass(frozen=True, kw_only=True)
+class OfficerEntry:
+    """An officer of the sample landlord."""
+
+    id: str
+    name: str
+    address: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleMember:
+    """Who is in a role, and from when until when (half-open)."""
+
+    id: str
+    effective_from: date | None = None
+    effective_to: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleEntry:
+    """A role of the sample landlord with its officers."""
+
+    id: str
+    name: str
+    members: tuple[RoleMember, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceEntry:
+    """An officer is away ``start <= day < end``."""
+
+    officer: str
+    start: date
+    end: date
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landlord:
+    """Officers, roles and absences of a sample landlord."""
+
+    officers: tuple[OfficerEntry, ...] = ()
+    roles: tuple[RoleEntry, ...] = ()
+    absences: tuple[AbsenceEntry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseSample:
+    """A sample case: what the host knows of it, and when it came in."""
+
+    case: CaseFacts
+    created_at: datetime
+
+
+Published = (
+    Pack
+    | AllocationSet
+    | EscalationSet
+    | CalendarDef
+    | tuple[Template, ...]
+    | tuple[Group, ...]
+    | tuple[Attribute, ...]
+)
 """What a published document holds, by its kind."""
+
+Document = Published | Landlord | tuple[CaseSample, ...]
+"""What a file of any format holds: also the sample data, which is not published."""
