@@ -1,0 +1,47 @@
+"""What holds take from a service clock: the union of the working time they cover.
+
+No hold moves a statutory date; whoever dates a statutory clock does not come here.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from homebuy_plugin.clock.calendar import WorkingCalendar
+from homebuy_plugin.clock.opening_hours import at_micros, micros
+from homebuy_plugin.clock.spans import union
+from homebuy_plugin.exceptions import NaiveDatetime
+
+Interval = tuple[datetime, datetime]
+"""A hold from its first instant up to, not including, its release."""
+
+
+def merge(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
+    """The union of the holds, in order, in UTC; empty ones drop out."""
+    spans = union((_micros(start), _micros(end)) for start, end in intervals)
+    return tuple((at_micros(start), at_micros(end)) for start, end in spans)
+
+
+def held_working_days(calendar: WorkingCalendar, intervals: Iterable[Interval]) -> int:
+    """Working days whose opening fell within the union of the holds."""
+    return sum(calendar.openings_between(start, end) for start, end in merge(intervals))
+
+
+def held_working_seconds(calendar: WorkingCalendar, intervals: Iterable[Interval]) -> int:
+    """Working seconds within the union of the holds."""
+    return sum(calendar.working_seconds(start, end) for start, end in merge(intervals))
+
+
+def shift_due_on(due_on: date, held_days: int, calendar: WorkingCalendar) -> date:
+    """The due date of a clock that counts dates, after so many held working days."""
+    return calendar.add_working_days(due_on, held_days) if held_days > 0 else due_on
+
+
+def shift_due_at(due_at: datetime, held_seconds: int, calendar: WorkingCalendar) -> datetime:
+    """The target of a clock that counts minutes or hours, after so much held working time."""
+    return calendar.add_time(due_at, max(0, held_seconds))
+
+
+def _micros(at: datetime) -> int:
+    if at.utcoffset() is None:
+        raise NaiveDatetime("hold")
+    return micros(at)
