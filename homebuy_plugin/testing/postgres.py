@@ -41,7 +41,7 @@ _SETTINGS = {
 _WATCHDOG = 'cat >/dev/null; "$1" stop -s -m immediate -D "$2/data"; rm -rf "$2"'
 
 
-class PostgresUnavailable(Exception):  # noqa: N818 - a state of the machine, not a fault
+class PostgresUnavailable(Exception):
     """This machine has no PostgreSQL to test on, and the message says how to get one."""
 
 
@@ -100,7 +100,7 @@ def _newest_first(folders: Iterator[Path]) -> list[Path]:
 def _throw_away(binaries: Path) -> Iterator[URL]:
     # A short path: a Unix socket's may have 107 characters. mkdtemp under a private TMPDIR would
     # lock out the unprivileged user.
-    folder = Path(tempfile.mkdtemp(prefix="homebuy-pg-", dir="/tmp"))  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="homebuy-pg-", dir="/tmp"))
     account = _unprivileged_account()
     try:
         binaries = _reachable(binaries, folder, account)
