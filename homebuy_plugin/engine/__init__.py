@@ -1,0 +1,71 @@
+"""Rules: business-rules 1.1.1 behind a catalogue, closed on all sides.
+
+The only package that may import ``business_rules``. Pure: no clock, no database, no files.
+"""
+
+from homebuy_plugin.engine.selfcheck import check_engine
+
+check_engine()  # before anything below takes a name from a fork that overwrote the library
+
+from homebuy_plugin.engine.actions import (  # noqa: E402
+    BUILT_IN_ACTIONS,
+    Actions,
+    Intent,
+    check_actions,
+    compile_actions,
+    run_rule,
+)
+from homebuy_plugin.engine.catalogue import (  # noqa: E402
+    ActionSpec,
+    Catalogue,
+    ParamSpec,
+    Variable,
+)
+from homebuy_plugin.engine.conditions import (  # noqa: E402
+    Conditions,
+    ConditionSeen,
+    Evaluation,
+    Memo,
+    Values,
+    check_conditions,
+    compile_conditions,
+    evaluate,
+    recalled,
+)
+from homebuy_plugin.engine.diagnostics import Diagnostic  # noqa: E402
+from homebuy_plugin.engine.operators import OPERATORS, TYPES, Operator  # noqa: E402
+from homebuy_plugin.engine.variables import BUILT_IN  # noqa: E402
+
+
+def built_in_catalogue() -> Catalogue:
+    """The catalogue of a landlord that has added nothing."""
+    return Catalogue.of(BUILT_IN, BUILT_IN_ACTIONS)
+
+
+__all__ = [
+    "BUILT_IN",
+    "BUILT_IN_ACTIONS",
+    "OPERATORS",
+    "TYPES",
+    "ActionSpec",
+    "Actions",
+    "Catalogue",
+    "ConditionSeen",
+    "Conditions",
+    "Diagnostic",
+    "Evaluation",
+    "Intent",
+    "Memo",
+    "Operator",
+    "ParamSpec",
+    "Values",
+    "Variable",
+    "built_in_catalogue",
+    "check_actions",
+    "check_conditions",
+    "compile_actions",
+    "compile_conditions",
+    "evaluate",
+    "recalled",
+    "run_rule",
+]

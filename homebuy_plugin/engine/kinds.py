@@ -1,0 +1,244 @@
+# ruff: noqa: D102 - what each test means in words is the table of phrases.py
+"""The types of variables, as business-rules types.
+
+Each is a subclass of a business-rules type, closed where the original surprises: numbers are
+exact (the original has a tolerance of 0.000001), null is never a text, a text is never a list
+of letters. Constants arrive typed, lists as tuples, patterns compiled.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
+
+from business_rules.fields import (
+    FIELD_NO_INPUT,
+    FIELD_NUMERIC,
+    FIELD_SELECT,
+    FIELD_SELECT_MULTIPLE,
+    FIELD_TEXT,
+)
+from business_rules.operators import (
+    BaseType,
+    BooleanType,
+    NumericType,
+    SelectMultipleType,
+    StringType,
+    type_operator,
+)
+
+from homebuy_plugin.engine import casting
+
+_Method = TypeVar("_Method", bound=Callable[..., bool])
+
+
+def _test(input_type: str) -> Callable[[_Method], _Method]:
+    """``type_operator`` with a type; constants are cast when a rule is compiled, not here."""
+    return cast(Callable[[_Method], _Method], type_operator(input_type, assert_type_for_arguments=False))
+
+
+class Text(StringType):  # type: ignore[misc]
+    """Text: compared letter by letter, except where the test says otherwise."""
+
+    name = "text"
+    value: str
+
+    def _assert_valid_value_and_cast(self, value: object) -> str:
+        return casting.to_text(value)
+
+    @_test(FIELD_TEXT)
+    def not_equal_to(self, other: str) -> bool:
+        return self.value != other
+
+    @_test(FIELD_TEXT)
+    def equal_to_case_insensitive(self, other: str) -> bool:
+        return self.value.casefold() == other.casefold()
+
+    @_test(FIELD_TEXT)
+    def does_not_contain(self, other: str) -> bool:
+        return other not in self.value
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def is_one_of(self, others: tuple[str, ...]) -> bool:
+        return self.value in others
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def is_not_one_of(self, others: tuple[str, ...]) -> bool:
+        return self.value not in others
+
+    @_test(FIELD_TEXT)
+    def matches_regex(self, pattern: Any) -> bool:
+        return pattern.search(self.value) is not None
+
+
+class Choice(Text):
+    """One code out of several."""
+
+    name = "choice"
+
+
+class Number(NumericType):  # type: ignore[misc]
+    """An exact number."""
+
+    name = "number"
+    value: Decimal
+
+    @staticmethod
+    def _assert_valid_value_and_cast(value: object) -> Decimal:
+        return casting.to_number(value)
+
+    @_test(FIELD_NUMERIC)
+    def equal_to(self, other: Decimal) -> bool:
+        return self.value == other
+
+    @_test(FIELD_NUMERIC)
+    def not_equal_to(self, other: Decimal) -> bool:
+        return self.value != other
+
+    @_test(FIELD_NUMERIC)
+    def greater_than(self, other: Decimal) -> bool:
+        return self.value > other
+
+    @_test(FIELD_NUMERIC)
+    def greater_than_or_equal_to(self, other: Decimal) -> bool:
+        return self.value >= other
+
+    @_test(FIELD_NUMERIC)
+    def less_than(self, other: Decimal) -> bool:
+        return self.value < other
+
+    @_test(FIELD_NUMERIC)
+    def less_than_or_equal_to(self, other: Decimal) -> bool:
+        return self.value <= other
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def between(self, ends: tuple[Decimal, Decimal]) -> bool:
+        return ends[0] <= self.value <= ends[1]
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def is_one_of(self, others: tuple[Decimal, ...]) -> bool:
+        return self.value in others
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def is_not_one_of(self, others: tuple[Decimal, ...]) -> bool:
+        return self.value not in others
+
+
+class YesNo(BooleanType):  # type: ignore[misc]
+    """Yes or no."""
+
+    name = "yes_no"
+    value: bool
+
+    def _assert_valid_value_and_cast(self, value: object) -> bool:
+        return casting.to_yes_no(value)
+
+    @_test(FIELD_SELECT)
+    def equal_to(self, other: bool) -> bool:
+        return self.value is other
+
+    @_test(FIELD_SELECT)
+    def not_equal_to(self, other: bool) -> bool:
+        return self.value is not other
+
+
+class Choices(SelectMultipleType):  # type: ignore[misc]
+    """Several codes at once; compared exactly and without repetition."""
+
+    name = "choices"
+    value: tuple[str, ...]
+
+    def _assert_valid_value_and_cast(self, value: object) -> tuple[str, ...]:
+        return casting.to_choices(value)
+
+    @_test(FIELD_SELECT)
+    def contains(self, other: str) -> bool:
+        return other in self.value
+
+    @_test(FIELD_SELECT)
+    def does_not_contain(self, other: str) -> bool:
+        return other not in self.value
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def contains_all(self, others: tuple[str, ...]) -> bool:
+        return set(others) <= set(self.value)
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def is_contained_by(self, others: tuple[str, ...]) -> bool:
+        return set(self.value) <= set(others)
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def shares_at_least_one_element_with(self, others: tuple[str, ...]) -> bool:
+        return bool(set(self.value) & set(others))
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def shares_exactly_one_element_with(self, others: tuple[str, ...]) -> bool:
+        return len(set(self.value) & set(others)) == 1
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def shares_no_elements_with(self, others: tuple[str, ...]) -> bool:
+        return not set(self.value) & set(others)
+
+    @_test(FIELD_NO_INPUT)
+    def non_empty(self) -> bool:
+        return bool(self.value)
+
+
+class Date(BaseType):  # type: ignore[misc]
+    """A local date, which business-rules does not have."""
+
+    name = "date"
+    value: date
+
+    def _assert_valid_value_and_cast(self, value: object) -> date:
+        return casting.to_date(value)
+
+    @_test(FIELD_TEXT)
+    def equal_to(self, other: date) -> bool:
+        return self.value == other
+
+    @_test(FIELD_TEXT)
+    def not_equal_to(self, other: date) -> bool:
+        return self.value != other
+
+    @_test(FIELD_TEXT)
+    def before(self, other: date) -> bool:
+        return self.value < other
+
+    @_test(FIELD_TEXT)
+    def after(self, other: date) -> bool:
+        return self.value > other
+
+    @_test(FIELD_TEXT)
+    def on_or_before(self, other: date) -> bool:
+        return self.value <= other
+
+    @_test(FIELD_TEXT)
+    def on_or_after(self, other: date) -> bool:
+        return self.value >= other
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def between(self, ends: tuple[date, date]) -> bool:
+        return ends[0] <= self.value <= ends[1]
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def is_one_of(self, others: tuple[date, ...]) -> bool:
+        return self.value in others
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def is_not_one_of(self, others: tuple[date, ...]) -> bool:
+        return self.value not in others
+
+
+KINDS: Mapping[str, type[Any]] = MappingProxyType(
+    {
+        "text": Text,
+        "number": Number,
+        "yes_no": YesNo,
+        "choice": Choice,
+        "choices": Choices,
+        "date": Date,
+    }
+)
+"""Type to its business-rules type."""
