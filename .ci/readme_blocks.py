@@ -28,7 +28,9 @@ def paste(block: str, clone: Path, extra: dict[str, str]) -> None:
     home = clone.parent / "home"
     home.mkdir(exist_ok=True)
     environment = {**os.environ, "HOME": str(home), **extra}
-    environment.pop("VIRTUAL_ENV", None)
+    # What a newcomer's machine has is what it has.
+    for name in ("VIRTUAL_ENV", "HOMEBUY_REQUIRE_POSTGRES"):
+        environment.pop(name, None)
     done = subprocess.run(
         ["sh", "-c", block], cwd=clone, env=environment, capture_output=True, text=True, check=False
     )
