@@ -34,6 +34,7 @@ from homebuy_plugin.engine.conditions import (  # noqa: E402
 )
 from homebuy_plugin.engine.diagnostics import Diagnostic  # noqa: E402
 from homebuy_plugin.engine.operators import OPERATORS, TYPES, Operator  # noqa: E402
+from homebuy_plugin.engine.phrases import describe, describe_seen, phrase  # noqa: E402
 from homebuy_plugin.engine.variables import BUILT_IN  # noqa: E402
 
 
@@ -65,7 +66,10 @@ __all__ = [
     "check_conditions",
     "compile_actions",
     "compile_conditions",
+    "describe",
+    "describe_seen",
     "evaluate",
+    "phrase",
     "recalled",
     "run_rule",
 ]

@@ -12,14 +12,12 @@ from types import MappingProxyType
 from typing import Any
 
 from business_rules import engine as business_rules_engine
-from business_rules.fields import FIELD_NO_INPUT
 from business_rules.operators import BooleanType
 
 from homebuy_plugin.engine.casting import WrongType, jsonable
 from homebuy_plugin.engine.catalogue import Catalogue, Variable
 from homebuy_plugin.engine.kinds import KINDS
 from homebuy_plugin.engine.lowering import ALWAYS, Conditions, Leaf
-from homebuy_plugin.engine.operators import OPERATORS
 from homebuy_plugin.types import ConditionSeen
 
 Values = Mapping[str, object] | Callable[[str], object]
@@ -28,10 +26,6 @@ Values = Mapping[str, object] | Callable[[str], object]
 WITHHELD = "(personal)"
 """What records show for a personal value."""
 
-_METHODS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {type_: frozenset(each.method for each in known.values()) for type_, known in OPERATORS.items()}
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -39,10 +33,12 @@ class Reading:
 
     Attributes:
         typed: the value as a business-rules type; None when missing or failed.
+        plain: the same as plain JSON, for records.
         error: why it could not be read, or None.
     """
 
     typed: Any = None
+    plain: Any = None
     error: str | None = None
 
 
@@ -115,7 +111,7 @@ class _Run:
 
     def __init__(self, conditions: Conditions, values: Values, memo: Memo) -> None:
         self.conditions, self.values, self.memo = conditions, values, memo
-        self.seen: list[ConditionSeen] = []
+        self.seen: list[tuple[Leaf, Reading, str]] = []
         self.read: dict[str, Variable] = {}
 
     def answer(self, key: str) -> "_Asked":
@@ -125,7 +121,7 @@ class _Run:
         leaf = self.conditions.leaves.get(key)
         if leaf is None:
             raise AttributeError(key)
-        return _Asked(lambda: self.reading(leaf), lambda reading: _operand(self, leaf, reading))
+        return _Asked(lambda: self.reading(leaf), lambda reading: _Operand(self, leaf, reading))
 
     def reading(self, leaf: Leaf) -> Reading:
         """The value of the condition's variable, read at most once."""
@@ -138,47 +134,44 @@ class _Run:
         self.read[variable.name] = variable
         return reading
 
-    def note(self, leaf: Leaf, reading: Reading, result: str) -> None:
-        """Write down what a condition saw."""
-        self.seen.append(
-            ConditionSeen(
-                pointer=leaf.pointer,
-                name=leaf.variable.name,
-                operator=leaf.operator,
-                expected=jsonable(leaf.expected),
-                actual=_shown(leaf.variable, reading),
-                result=result,
-                negated=leaf.negated,
-            )
-        )
-
     def evaluation(self, result: bool, error: str | None) -> Evaluation:
         """What this run found."""
         return Evaluation(
             result=result,
-            seen=tuple(self.seen),
+            seen=tuple(_seen(*each) for each in self.seen),
             error=error,
             inputs={
-                name: _plain(self.memo[name]) for name, variable in self.read.items() if not variable.personal
+                name: self.memo[name].plain for name, variable in self.read.items() if not variable.personal
             },
             withheld=frozenset(name for name, each in self.read.items() if each.personal),
         )
 
 
-def _plain(reading: Reading) -> Any:
-    return None if reading.typed is None else jsonable(reading.typed.value)
+def _seen(leaf: Leaf, reading: Reading, result: str) -> ConditionSeen:
+    return ConditionSeen(
+        pointer=leaf.pointer,
+        name=leaf.variable.name,
+        operator=leaf.operator,
+        expected=leaf.expected,
+        actual=_shown(leaf.variable, reading),
+        result=result,
+        negated=leaf.negated,
+    )
 
 
 def _shown(variable: Variable, reading: Reading) -> Any:
     hidden = variable.personal and reading.typed is not None
-    return WITHHELD if hidden else _plain(reading)
+    return WITHHELD if hidden else reading.plain
 
 
 def read(variable: Variable, values: Values) -> Reading:
     """Read and type one variable; a failure is a reading with an error."""
     try:
         raw = _raw(variable.name, values)
-        return Reading(typed=None if raw is None else KINDS[variable.type](raw))
+        if raw is None:
+            return Reading()
+        typed = KINDS[variable.type](raw)
+        return Reading(typed=typed, plain=jsonable(typed.value))
     except (RecursionError, MemoryError):
         raise
     except WrongType as error:
@@ -250,52 +243,44 @@ class _Nothing:
 _NOTHING = _Nothing()
 
 
-def _operand(owner: _Run, leaf: Leaf, reading: Reading) -> _Door:
-    """What business-rules takes for a typed value: it has the tests of its type, nothing else."""
+class _Operand:
+    """What business-rules takes for a typed value: it has the one test of its condition."""
 
-    def test(method: str) -> _Test:
-        if method != leaf.method or method not in _METHODS[leaf.variable.type]:
-            raise AttributeError(method)
-        return _Test(owner, leaf, reading)
+    __slots__ = ("_leaf", "_owner", "_reading")
 
-    return _Door(test)
+    def __init__(self, owner: _Run, leaf: Leaf, reading: Reading) -> None:
+        self._owner, self._leaf, self._reading = owner, leaf, reading
+
+    def __getattribute__(self, name: str) -> Any:
+        own = object.__getattribute__
+        leaf = own(self, "_leaf")
+        if name != leaf.method:
+            if name == "__class__":
+                return _Operand
+            raise AttributeError(name)
+        return _Test(own(self, "_owner"), leaf, own(self, "_reading"))
 
 
 class _Test:
     """One test of one value; notes what it saw and applies the negation."""
 
+    __slots__ = ("_leaf", "_owner", "_reading", "input_type")
+
     def __init__(self, owner: _Run, leaf: Leaf, reading: Reading) -> None:
         self._owner, self._leaf, self._reading = owner, leaf, reading
-        self.input_type = getattr(_method(leaf), "input_type", "")
+        self.input_type = leaf.input_type
 
     def __call__(self, *expected: object) -> bool:
         leaf, typed = self._leaf, self._reading.typed
-        if leaf.method in ("is_known", "is_missing"):
+        if leaf.test is None:
             raw = (typed is None) == (leaf.method == "is_missing")
         elif typed is None:
-            self._owner.note(leaf, self._reading, "unknown")
+            self._owner.seen.append((leaf, self._reading, "unknown"))
             return False
         else:
-            raw = bool(_method(leaf)(typed, *expected))
-        self._owner.note(leaf, self._reading, "true" if raw else "false")
+            raw = bool(leaf.test(typed, *expected))
+        self._owner.seen.append((leaf, self._reading, "true" if raw else "false"))
         return raw != leaf.negated
-
-
-def _presence() -> None:
-    """Stands for ``is_known`` and ``is_missing``, which need no typed value."""
-
-
-_presence.input_type = FIELD_NO_INPUT  # type: ignore[attr-defined]
-
-
-def _method(leaf: Leaf) -> Any:
-    """The operator of the type; only what ``type_operator`` marked."""
-    if leaf.method in ("is_known", "is_missing"):
-        return _presence
-    method = getattr(KINDS[leaf.variable.type], leaf.method)
-    if getattr(method, "is_operator", None) is not True:
-        raise AttributeError(leaf.method)
-    return method
 
 
 __all__ = [

@@ -242,3 +242,16 @@ KINDS: Mapping[str, type[Any]] = MappingProxyType(
     }
 )
 """Type to its business-rules type."""
+
+
+def method_of(type_: str, method: str) -> Any:
+    """The test of a type, or None for ``is_known`` and ``is_missing``.
+
+    Only what ``type_operator`` marked: everything else of the class does not exist for rules.
+    """
+    if method in ("is_known", "is_missing"):
+        return None
+    found = getattr(KINDS[type_], method)
+    if getattr(found, "is_operator", None) is not True:
+        raise AttributeError(method)
+    return found

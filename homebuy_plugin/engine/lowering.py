@@ -7,13 +7,17 @@ so that the library never sees a name from the document, and constants are typed
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from business_rules.fields import FIELD_NO_INPUT
+
+from homebuy_plugin.engine.casting import jsonable
 from homebuy_plugin.engine.catalogue import Catalogue, Variable
 from homebuy_plugin.engine.checking import check_conditions
+from homebuy_plugin.engine.kinds import method_of
 from homebuy_plugin.engine.operands import typed_operand
 from homebuy_plugin.engine.operators import OPERATORS
 from homebuy_plugin.exceptions import InvalidDocument
@@ -30,7 +34,9 @@ class Leaf:
         pointer: where it was written.
         operator: as it was written.
         method: the method of the type that runs.
-        expected: ``value`` as it was written.
+        test: that method itself; None for ``is_known`` and ``is_missing``, which need no value.
+        input_type: what business-rules asks of a method: whether it takes a value.
+        expected: ``value`` as it was written, as plain JSON.
         negated: an odd number of ``not`` stands above it.
     """
 
@@ -38,6 +44,8 @@ class Leaf:
     variable: Variable
     operator: str
     method: str
+    test: Callable[..., object] | None
+    input_type: str
     expected: Any
     negated: bool
 
@@ -104,13 +112,16 @@ class _Lowering:
     def leaf(self, node: Any, pointer: str, *, negated: bool) -> dict[str, Any]:
         variable = self.catalogue.variables[node["name"]]
         operator = OPERATORS[variable.type][node["operator"]]
+        test = method_of(variable.type, operator.method)
         key = f"{variable.name} at {pointer}"
         self.leaves[key] = Leaf(
             pointer=pointer,
             variable=variable,
             operator=operator.name,
             method=operator.method,
-            expected=node.get("value"),
+            test=test,
+            input_type=FIELD_NO_INPUT if test is None else test.input_type,
+            expected=jsonable(node.get("value")),
             negated=negated,
         )
         operand = typed_operand(node.get("value"), variable, operator)

@@ -56,7 +56,7 @@ _HOME = (
     _fact("tenure_offered", "tenure offered", "choice", _TENURES, derived=True),
     _fact("tenure_result", "tenure that results", "choice", _TENURES),
     _fact("estimated_value", "estimated value", "number"),
-    _fact("share_percent", "share bought, in per cent,", "number"),
+    _fact("share_percent", "share in per cent", "number"),
 )
 
 _APPLICANTS = (

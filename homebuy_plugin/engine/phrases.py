@@ -1,0 +1,205 @@
+"""Conditions in plain English.
+
+One table says what each test of each type means, as it is and negated. ``homebuy rules
+explain``, decision records and the console all read it from here.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from homebuy_plugin.engine.casting import iso_date
+from homebuy_plugin.engine.catalogue import Catalogue, Variable
+from homebuy_plugin.engine.evaluation import WITHHELD
+from homebuy_plugin.engine.lowering import Conditions, Leaf
+from homebuy_plugin.engine.operators import OPERATORS
+from homebuy_plugin.types import ConditionSeen
+
+Phrase = tuple[str, str]
+"""As it is, and negated; ``{value}`` stands for the value."""
+
+_SAME: Mapping[str, Phrase] = {
+    "equal_to": ("is {value}", "is not {value}"),
+    "not_equal_to": ("is not {value}", "is {value}"),
+    "is_one_of": ("is one of {value}", "is not one of {value}"),
+    "is_not_one_of": ("is not one of {value}", "is one of {value}"),
+    "is_known": ("is known", "is not known"),
+    "is_missing": ("is not known", "is known"),
+}
+
+_TEXT: Mapping[str, Phrase] = {
+    "equal_to_case_insensitive": (
+        "is {value} in capitals or small letters",
+        "is not {value} in capitals or small letters",
+    ),
+    "starts_with": ("starts with {value}", "does not start with {value}"),
+    "ends_with": ("ends with {value}", "does not end with {value}"),
+    "contains": ("contains {value}", "does not contain {value}"),
+    "does_not_contain": ("does not contain {value}", "contains {value}"),
+    "non_empty": ("is not empty", "is empty"),
+    "matches_regex": ("matches the pattern {value}", "does not match the pattern {value}"),
+}
+
+_NUMBER: Mapping[str, Phrase] = {
+    "greater_than": ("is more than {value}", "is at most {value}"),
+    "greater_than_or_equal_to": ("is at least {value}", "is less than {value}"),
+    "less_than": ("is less than {value}", "is at least {value}"),
+    "less_than_or_equal_to": ("is at most {value}", "is more than {value}"),
+    "between": ("is between {value}", "is not between {value}"),
+}
+
+_DATE: Mapping[str, Phrase] = {
+    "before": ("is before {value}", "is on or after {value}"),
+    "after": ("is after {value}", "is on or before {value}"),
+    "on_or_before": ("is on or before {value}", "is after {value}"),
+    "on_or_after": ("is on or after {value}", "is before {value}"),
+    "between": ("is between {value}", "is not between {value}"),
+}
+
+_CHOICES: Mapping[str, Phrase] = {
+    "contains": ("include {value}", "do not include {value}"),
+    "does_not_contain": ("do not include {value}", "include {value}"),
+    "contains_all": ("include all of {value}", "do not include all of {value}"),
+    "is_contained_by": ("are all among {value}", "are not all among {value}"),
+    "shares_at_least_one_element_with": (
+        "include at least one of {value}",
+        "include none of {value}",
+    ),
+    "shares_exactly_one_element_with": (
+        "include exactly one of {value}",
+        "do not include exactly one of {value}",
+    ),
+    "shares_no_elements_with": ("include none of {value}", "include at least one of {value}"),
+    "non_empty": ("are not empty", "are empty"),
+    "is_known": ("are known", "are not known"),
+    "is_missing": ("are not known", "are known"),
+}
+
+PHRASES: Mapping[str, Mapping[str, Phrase]] = MappingProxyType(
+    {
+        "text": {**_SAME, **_TEXT},
+        "number": {**_SAME, **_NUMBER},
+        "yes_no": {**_SAME, "is_true": ("is yes", "is no"), "is_false": ("is no", "is yes")},
+        "choice": _SAME,
+        "choices": _CHOICES,
+        "date": {**_SAME, **_DATE},
+    }
+)
+"""Type to method to phrase; words for the same test share one."""
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def phrase(type_: str, operator: str, *, negated: bool = False) -> str:
+    """What a test means, with ``{value}`` where the value belongs: ``is one of {value}``."""
+    return PHRASES[type_][OPERATORS[type_][operator].method][negated]
+
+
+def describe(conditions: Conditions, catalogue: Catalogue) -> str:
+    """Conditions as one clause, for "this rule applies when …"; ``always`` without any."""
+    if not conditions.leaves:
+        return "always"
+    return _joined(conditions.lowered, conditions.leaves, catalogue, outermost=True)
+
+
+def _joined(
+    node: Mapping[str, Any], leaves: Mapping[str, Leaf], catalogue: Catalogue, *, outermost: bool
+) -> str:
+    group = next((each for each in ("all", "any") if each in node), None)
+    if group is None:
+        return _described(leaves[node["name"]], catalogue)
+    word = ", and " if group == "all" else ", or "
+    parts = [_joined(each, leaves, catalogue, outermost=False) for each in node[group]]
+    joined = word.join(parts)
+    return joined if outermost or len(parts) == 1 else f"({joined})"
+
+
+def _described(leaf: Leaf, catalogue: Catalogue) -> str:
+    variable = catalogue.variables.get(leaf.variable.name, leaf.variable)
+    return _sentence(variable, leaf.operator, leaf.expected, negated=leaf.negated)
+
+
+def describe_seen(seen: ConditionSeen, catalogue: Catalogue) -> str:
+    """What a condition found, as one clause: ``the patch is not “N1” (it is “S4”)``."""
+    variable = catalogue.variables.get(seen.name)
+    if variable is None or seen.operator not in OPERATORS[variable.type]:
+        return f"{seen.name} {seen.operator} {seen.expected}: {seen.result}"
+    if seen.result == "unknown":
+        are = "are" if variable.type == "choices" else "is"
+        return f"{subject(variable)} {are} not known"
+    so = _sentence(variable, seen.operator, seen.expected, negated=seen.result == "false")
+    return so + _aside(variable, seen)
+
+
+def _sentence(variable: Variable, operator: str, value: Any, *, negated: bool) -> str:
+    method = OPERATORS[variable.type][operator].method
+    if variable.type == "yes_no" and method not in ("is_known", "is_missing"):
+        wanted = method == "is_true" or (value is True and method == "equal_to")
+        wanted = wanted or (value is False and method == "not_equal_to")
+        return yes_no_phrase(variable, wanted != negated)
+    told = phrase(variable.type, operator, negated=negated)
+    return f"{subject(variable)} {told.replace('{value}', _value_of(variable, operator, value))}"
+
+
+def _aside(variable: Variable, seen: ConditionSeen) -> str:
+    """The value seen, where the clause does not give it away."""
+    method = OPERATORS[variable.type][seen.operator].method
+    told = (method == "equal_to") == (seen.result == "true") and method in (
+        "equal_to",
+        "not_equal_to",
+    )
+    silent = variable.type == "yes_no" or method in ("is_missing", "non_empty") or told
+    if silent or seen.actual in (None, WITHHELD):
+        return ""
+    if variable.type == "choices":
+        return f" (they are {_value(variable, seen.actual)})" if seen.actual else " (there are none)"
+    return f" (it is {_value(variable, seen.actual)})"
+
+
+def subject(variable: Variable) -> str:
+    """A variable as the subject of a sentence: ``the property type``."""
+    label = variable.label or variable.name.replace("_", " ")
+    if not label[1:2].isupper():  # not an abbreviation such as EPC
+        label = label[:1].lower() + label[1:]
+    return label if label.startswith("the ") else f"the {label}"
+
+
+def yes_no_phrase(variable: Variable, so: bool) -> str:
+    """The sentence of a yes/no variable."""
+    given = variable.true_phrase if so else variable.false_phrase
+    return given or f"“{subject(variable).removeprefix('the ')}” is {'yes' if so else 'no'}"
+
+
+def _value_of(variable: Variable, operator: str, value: Any) -> str:
+    if OPERATORS[variable.type][operator].operand == "range":
+        return " and ".join(_value(variable, each) for each in value)
+    return _value(variable, value)
+
+
+def _value(variable: Variable, value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_value(variable, each) for each in value)
+    if variable.type == "number":
+        return _number(value)
+    if variable.type == "date":
+        return long_date(iso_date(value) or value)
+    if variable.type == "text":
+        return f"“{value}”"
+    # Fixed options are words; open choices are codes, which people copy and look up.
+    return str(value).replace("_", " ") if variable.options else str(value)
+
+
+def _number(value: Any) -> str:
+    number = value if isinstance(value, Decimal) else Decimal(str(value))
+    plain = f"{number:,f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def long_date(day: Any) -> str:
+    """A date as people here write it: 1 April 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if isinstance(day, date) else str(day)
