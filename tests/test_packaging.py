@@ -1,5 +1,6 @@
 """What a wheel and an sdist hold: all of the package, and nothing of the workshop."""
 
+import configparser
 import shutil
 import subprocess
 import sys
@@ -109,6 +110,17 @@ def test_the_wheel_holds_every_file_of_the_package_and_its_data(tree, wheel):
     for folder in DATA:
         expected |= {f"homebuy_plugin/{folder}/{name}" for name in files_below(tree / folder)}
     assert package_files(wheel) == expected
+
+
+def test_setup_cfg_names_every_package(tree):
+    found = {
+        ".".join(path.parent.relative_to(tree).parts)
+        for path in (tree / "homebuy_plugin").rglob("__init__.py")
+    }
+    options = configparser.ConfigParser()
+    options.read(tree / "setup.cfg")
+    named = set(options["options"]["packages"].split())
+    assert named == found | {f"homebuy_plugin.{folder}" for folder in DATA}
 
 
 def test_every_folder_of_code_is_a_package(tree):
