@@ -1,1 +1,9 @@
-"""For tests of a host: databases, and a host that records what it is asked."""
+"""For tests of a host: databases, and a host that records what it is asked.
+
+The fixtures of ``homebuy_plugin.testing.pytest_fixtures`` give each test an empty
+database; :class:`RecordingHost` stands in for a platform.
+"""
+
+from homebuy_plugin.testing.recording import Call, RecordingHost
+
+__all__ = ["Call", "RecordingHost"]
