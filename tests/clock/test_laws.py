@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -353,8 +354,8 @@ holds = st.lists(st.tuples(instants, instants).map(lambda pair: (min(pair), max(
 
 @given(offices, holds, st.randoms(use_true_random=False), instants)
 def test_holds_count_as_their_union(
-    office: Office, held: list[tuple[datetime, datetime]], random, cut: datetime
-) -> None:  # type: ignore[no-untyped-def]
+    office: Office, held: list[tuple[datetime, datetime]], random: Random, cut: datetime
+) -> None:
     calendar = office.calendar()
     # the same holds again, in another order, each cut in two and some of them twice
     pieces = [
