@@ -6,6 +6,7 @@ stack or the memory.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from homebuy_plugin.engine import limits
 from homebuy_plugin.engine.catalogue import Catalogue
@@ -13,6 +14,9 @@ from homebuy_plugin.engine.diagnostics import Diagnostic, below, nearest, quoted
 from homebuy_plugin.engine.operands import check_leaf
 
 GROUPS = ("all", "any", "not")
+
+_TOO_MANY = f"There are more than {limits.CONDITIONS} conditions."
+_SPLIT = "Split the rule in several."
 
 
 @dataclass
@@ -41,15 +45,10 @@ def check_conditions(raw: object, catalogue: Catalogue, pointer: str = "/conditi
     while walk.todo:
         node, place, depth = walk.todo.pop()
         walk.nodes += 1
-        if walk.nodes > limits.NODES or walk.leaves > limits.CONDITIONS:
-            walk.report(
-                "HB106",
-                pointer,
-                f"There are more than {limits.CONDITIONS} conditions.",
-                "Split the rule in several.",
-            )
-            break
         _check_node(walk, node, place, depth)
+        if walk.nodes > limits.NODES or walk.leaves > limits.CONDITIONS:
+            walk.report("HB106", pointer, _TOO_MANY, _SPLIT)
+            break
     return walk.found
 
 
@@ -72,7 +71,7 @@ def _check_node(walk: _Walk, node: object, pointer: str, depth: int) -> None:
             "HB105",
             pointer,
             f"Conditions stand inside each other more than {limits.DEPTH} deep.",
-            "Split the rule in several.",
+            _SPLIT,
         )
     else:
         _open_group(walk, groups[0], node[groups[0]], below(pointer, groups[0]), depth)
@@ -93,7 +92,7 @@ def _report_mixture(walk: _Walk, node: Mapping[object, object], groups: list[str
             'Put one inside the other: {"all": [ …, {"any": [ … ]} ]}.',
         )
         return
-    for key in node:
+    for key in islice(node, 10):  # enough to see that this is something else
         if key != groups[0]:
             walk.report(
                 "HB103",
@@ -121,12 +120,7 @@ def _open_group(walk: _Walk, group: str, inner: object, pointer: str, depth: int
             'For a rule that always applies, leave "conditions" out.',
         )
     elif len(inner) > limits.NODES:
-        walk.report(
-            "HB106",
-            pointer,
-            f"There are more than {limits.CONDITIONS} conditions.",
-            "Split the rule in several.",
-        )
+        walk.report("HB106", pointer, _TOO_MANY, _SPLIT)
     else:
         members = [(each, below(pointer, at), depth + 1) for at, each in enumerate(inner)]
         walk.todo.extend(reversed(members))

@@ -102,7 +102,7 @@ def run(
     except ReadingFailed as error:
         return door.evaluation(False, str(error))
     except Exception as error:
-        return door.evaluation(False, f"{type(error).__name__}: {error}")
+        return door.evaluation(False, _why(error))
     return door.evaluation(bool(result), None)
 
 
@@ -178,8 +178,14 @@ def read(variable: Variable, values: Values) -> Reading:
         return Reading(error=f"“{variable.name}” {error}")
     except Exception as error:
         # The text of a foreign error may quote what it choked on.
-        why = type(error).__name__ if variable.personal else f"{type(error).__name__}: {error}"
+        why = type(error).__name__ if variable.personal else _why(error)
         return Reading(error=f"“{variable.name}” could not be read: {why}")
+
+
+def _why(error: Exception) -> str:
+    """The first line of a foreign error; some carry whole statements with their parameters."""
+    text = str(error).strip().partition("\n")[0][:200]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _raw(name: str, values: Values) -> object:
