@@ -204,7 +204,7 @@ def _task_planned(state: CaseState, event: CaseEvent) -> None:
 def _task_opened(state: CaseState, event: CaseEvent) -> None:
     task = state.tasks[event.data["task"]]
     task.status, task.opened_at = "open", event.at
-    task.owners = tuple(event.data.get("owners", task.owners))
+    task.owners = tuple(event.data["owners"])
     task.silence_seq, task.silence_at = event.seq, event.at
 
 
@@ -346,7 +346,8 @@ def _clock_blocked(state: CaseState, event: CaseEvent) -> None:
 
 
 def _clock_unblocked(state: CaseState, event: CaseEvent) -> None:
-    state.clocks[event.data["clock"]].blocked_since = None
+    clock = state.clocks[event.data["clock"]]
+    clock.blocked_since, clock.unblocked_at = None, event.at
 
 
 def _clock_ended(state: CaseState, event: CaseEvent) -> None:

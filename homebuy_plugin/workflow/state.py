@@ -81,6 +81,7 @@ class ClockState:
         original_due_on: before any extension or revision of this dating.
         pauses: closed pauses of this run; paused_at: since when it is paused now.
         extended: how often it was extended or revised.
+        blocked_since, unblocked_at: of the block that keeps its rungs waiting.
     """
 
     id: str
@@ -105,6 +106,7 @@ class ClockState:
     pauses: tuple[tuple[datetime, datetime], ...] = ()
     paused_at: datetime | None = None
     blocked_since: datetime | None = None
+    unblocked_at: datetime | None = None
     extended: int = 0
     met_on: date | None = None
     ended_at: datetime | None = None

@@ -1,0 +1,29 @@
+"""What follows by itself from a change: stages, tasks and clocks fall into place."""
+
+from datetime import datetime
+
+from homebuy_plugin.workflow.casework import Casework
+from homebuy_plugin.workflow.clocks import missing_statutory_tasks, reconcile, sync_pauses
+from homebuy_plugin.workflow.stages import complete_stages, open_on_points
+from homebuy_plugin.workflow.tasks import create_task, plan_and_open
+
+_ROUNDS = 50
+"""More rounds than any pack has stages; a case that has not come to rest by then never will."""
+
+
+def advance(case: Casework, at: datetime) -> None:
+    """Let everything that follows at this instant happen, until nothing more does."""
+    for _ in range(_ROUNDS):
+        before = case.state.seq
+        if case.state.status != "closed":
+            open_on_points(case, at)
+            for definition in missing_statutory_tasks(case, at):
+                create_task(case, definition, None, at)
+            plan_and_open(case, at)
+        reconcile(case, at)
+        sync_pauses(case, at)
+        if case.state.status != "closed":
+            complete_stages(case, at)
+        if case.state.seq == before:
+            return
+    raise RuntimeError(f"case {case.state.reference} does not come to rest at {at}; its pack loops")

@@ -1,0 +1,224 @@
+"""What happens to a case as a whole."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from homebuy_plugin.documents.model import Pack
+from homebuy_plugin.exceptions import InvalidArgument, NotAllowed, UnknownName
+from homebuy_plugin.types import Applicant, CaseChange
+from homebuy_plugin.workflow import events as e
+from homebuy_plugin.workflow.casework import Casework
+from homebuy_plugin.workflow.clocks import cancel_clocks
+from homebuy_plugin.workflow.facts import split_personal
+from homebuy_plugin.workflow.stages import leave_stage, offered, open_stage
+from homebuy_plugin.workflow.state import ACTIVE_TASK, StageState
+from homebuy_plugin.workflow.task_changes import hold, officer_key, release, when
+from homebuy_plugin.workflow.tasks import cancel_task
+from homebuy_plugin.workflow.world import clocks_in
+
+Facts = dict[str, Any]
+WITHDRAWN_EVENT = "claim_withdrawn"
+"""Recorded by ``withdraw``; the clocks of every pack end on it."""
+_WHEN_OVER = ("reopen", "update", "record", "reassign", "close", "migrate")
+
+
+def change_case(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    """Apply a change to the case at an instant; the case is already settled up to it."""
+    state = case.state
+    if state.status == "closed" and change.action != "reopen":
+        raise NotAllowed(f"Case {state.reference!r} is closed. Reopen it first.")
+    if state.status == "withdrawn" and change.action not in _WHEN_OVER:
+        raise NotAllowed(
+            f"Case {state.reference!r} is withdrawn; {change.action} is not possible. Reopen it first."
+        )
+    _ACTIONS[change.action](case, change, facts, at)
+
+
+def known_events(pack: Pack, rules: tuple[Any, ...] = ()) -> set[str]:
+    """The events a host may record: declared by the pack, named by its clocks and stages, or by a rule."""
+    points = [p for s in pack.stages for p in s.opens_on]
+    for _, _, clock in clocks_in(pack):
+        points += [*clock.starts, *clock.ends, *(r.on for r in clock.restarts)]
+        points += [p for b in clock.blocks for p in (b.start, b.until)]
+    named = {p.partition(":")[2] for p in points if p.startswith("event:")}
+    return named | {x.code for x in pack.events} | {r.event for r in rules if r.event} | {WITHDRAWN_EVENT}
+
+
+def _texts(change: CaseChange, *names: str) -> dict[str, Any]:
+    return {"note": change.note, **{n: change.data.get(n) for n in names}}
+
+
+def _update(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    fields = dict(change.data["fields"])
+    people = fields.pop("applicants", None)
+    if people is not None and not all(isinstance(p, Applicant) for p in people):
+        raise InvalidArgument("applicants is a tuple of Applicant.")
+    served = fields.get("served_on")
+    if isinstance(served, date) and served > case.local(at):
+        raise InvalidArgument("served_on lies in the future.")
+    open_, personal = split_personal(facts, case.world.personal)
+    before = {n: case.state.facts.get(n) for n in open_ if n in case.state.facts}
+    old = {n: getattr(case.state, n) for n in fields}
+    case.emit(
+        e.CASE_CHANGED,
+        at,
+        by=change.by,
+        texts={**_texts(change), **personal},
+        people=tuple(people or ()),
+        fields=fields,
+        before={**old, **before},
+        facts=open_,
+        **({"people": len(people)} if people is not None else {}),
+    )
+
+
+def _record(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    rules = tuple(r for v in case.world.escalation for r in v.rules)
+    known = known_events(case.world.pack, rules)
+    name = change.data["event"]
+    if name not in known:
+        raise UnknownName("event", name, known, f"in the pack of {case.state.scheme}")
+    if name == WITHDRAWN_EVENT:
+        raise NotAllowed("Withdraw a claim with CaseChange.withdraw(on, reason).")
+    record_event(case, name, change, facts, at)
+
+
+def record_event(case: Casework, name: str, change: CaseChange, facts: Facts, at: datetime) -> None:
+    """Record that something happened on a local date."""
+    open_, personal = split_personal(facts, case.world.personal)
+    case.emit(
+        e.EVENT_RECORDED,
+        at,
+        by=change.by,
+        texts={**_texts(change, "reason"), **personal},
+        event=name,
+        on=when(case, change.on, at),
+        facts=open_,
+    )
+
+
+def _activate(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    code = change.data["stage"]
+    definition = case.world.pack.stage(code)
+    if definition is None:
+        raise UnknownName("stage", code, [s.code for s in case.world.pack.stages])
+    if definition.parallel:
+        open_stage(case, definition, at, by=change.by)
+        return
+    available = {s.code for s in offered(case, at)}
+    if code not in available:
+        now = ", ".join(sorted(available)) or "none"
+        raise NotAllowed(f"The stage {code!r} is not offered now. Offered: {now}.")
+    for stage in case.state.open_stages():
+        if not stage.parallel:
+            leave_stage(case, stage, at, by=change.by, reason=f"{code} was opened")
+    open_stage(case, definition, at, by=change.by)
+
+
+def _open_stage_of(case: Casework, name: str) -> StageState:
+    found = [s for s in case.state.open_stages() if name in (s.id, s.code)]
+    if not found:
+        raise UnknownName("open stage", name, [s.code for s in case.state.open_stages()])
+    return found[-1]
+
+
+def _leave(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    stage = _open_stage_of(case, change.data["stage"])
+    leave_stage(case, stage, at, by=change.by, reason=change.data["reason"])
+
+
+def _hold(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    hold(case, "case", change, at)
+
+
+def _release(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    release(case, "case", change, at)
+
+
+def _reassign(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    given = change.data["owners"]
+    owners = tuple(officer_key(o) for o in (given if isinstance(given, list | tuple) else (given,)))
+    if not owners:
+        raise InvalidArgument("owners is empty; a case is given to at least one officer.")
+    manager = change.data.get("manager")
+    case.emit(
+        e.CASE_REASSIGNED,
+        at,
+        by=change.by,
+        texts=_texts(change, "reason"),
+        owners=owners,
+        manager=officer_key(manager) if manager is not None else None,
+    )
+
+
+def _withdraw(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    if case.state.active_holds("case"):
+        release(case, "case", change, at)
+    record_event(case, WITHDRAWN_EVENT, change, facts, at)
+    case.emit(e.CASE_STATUS, at, by=change.by, status="withdrawn")
+
+
+def _close(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    outcomes = [o.code for o in case.world.pack.outcomes]
+    code = change.data["outcome"]
+    if outcomes and code not in outcomes:
+        raise UnknownName("outcome", code, outcomes)
+    open_stages = {s.id for s in case.state.open_stages()}
+    blocking = [
+        t.code
+        for t in case.state.tasks.values()
+        if t.mandatory and t.status in ACTIVE_TASK and t.stage in open_stages
+    ]
+    if blocking:
+        raise NotAllowed(
+            f"Mandatory tasks are open: {', '.join(blocking)}. Complete them, or leave their stage, first."
+        )
+    for held in case.state.active_holds():
+        case.emit(e.RELEASED, at, by=change.by, hold=held.seq, early=True)
+    for task in list(case.state.tasks.values()):
+        if task.status in ACTIVE_TASK:
+            cancel_task(case, task, at)
+    for stage in case.state.open_stages():
+        case.emit(e.STAGE_LEFT, at, stage=stage.id)
+    for clock in list(case.state.clocks.values()):
+        cancel_clocks(case, clock.subject, at)
+    case.emit(e.CASE_STATUS, at, by=change.by, texts=_texts(change, "reason"), status="closed", outcome=code)
+
+
+def _reopen(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    if case.state.status not in ("closed", "withdrawn"):
+        raise NotAllowed(f"Case {case.state.reference!r} is {case.state.status}; it need not be reopened.")
+    case.emit(e.CASE_STATUS, at, by=change.by, texts=_texts(change, "reason"), status="open")
+    if not case.state.open_stages():
+        last = [s for s in case.state.stages.values() if not s.parallel][-1:]
+        definition = case.world.pack.stage(last[0].code) if last else None
+        if definition is not None:
+            open_stage(case, definition, at, by=change.by)
+
+
+def _migrate(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    """The world given is already that of the new version; clocks are re-dated by what follows."""
+    case.emit(
+        e.CASE_MIGRATED,
+        at,
+        by=change.by,
+        texts=_texts(change, "reason"),
+        pack_version=case.world.pack_version,
+        calendars=dict(case.state.calendars),
+    )
+
+
+_ACTIONS: dict[str, Callable[[Casework, CaseChange, Facts, datetime], None]] = {
+    "update": _update,
+    "record": _record,
+    "activate": _activate,
+    "leave": _leave,
+    "hold": _hold,
+    "release": _release,
+    "reassign": _reassign,
+    "withdraw": _withdraw,
+    "close": _close,
+    "reopen": _reopen,
+    "migrate": _migrate,
+}

@@ -1,0 +1,132 @@
+"""The workbench: one case, what it is judged by, and the events made so far."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from homebuy_plugin.engine.evaluation import evaluate
+from homebuy_plugin.types import Applicant, Contact
+from homebuy_plugin.workflow.events import CaseEvent, to_json
+from homebuy_plugin.workflow.fold import apply
+from homebuy_plugin.workflow.state import CaseState, ClockState, RungKey, StageState, TaskState
+from homebuy_plugin.workflow.world import Directory, World
+
+
+@dataclass(slots=True)
+class NoticeDraft:
+    """A notice decided but not yet written.
+
+    Attributes:
+        rung: the rung it belongs to; late: it was decided well after its instant.
+        status: ``pending``, ``collapsed`` or ``undeliverable``.
+        catch_up: the policy of its rule.
+    """
+
+    rung: RungKey
+    recipient: Contact
+    channel: str
+    template: str
+    subject: str
+    body: str
+    task: str | None
+    rule: str
+    version: int | None
+    instant: datetime
+    late: bool
+    catch_up: Any = "latest"
+    status: str = "pending"
+    why: str = ""
+
+
+@dataclass(slots=True)
+class ActionDraft:
+    """A host's own action that a rung fired."""
+
+    rung: RungKey
+    name: str
+    params: Mapping[str, Any]
+    task: str | None
+    rule: str
+    version: int | None
+
+
+@dataclass(slots=True)
+class Casework:
+    """One case being worked on; every change of its state goes through :meth:`emit`.
+
+    Attributes:
+        now: the instant of recording; events may take effect earlier.
+        records: the decision record of each rung decided, as JSON.
+        because: plain sentences about what was done.
+    """
+
+    state: CaseState
+    world: World
+    directory: Directory
+    now: datetime
+    events: list[CaseEvent] = field(default_factory=list)
+    notices: list[NoticeDraft] = field(default_factory=list)
+    actions: list[ActionDraft] = field(default_factory=list)
+    records: dict[RungKey, dict[str, Any]] = field(default_factory=dict)
+    because: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    opened: int = 0
+    released: int = 0
+
+    def emit(
+        self,
+        kind: str,
+        at: datetime,
+        /,
+        *,
+        by: str | None = None,
+        texts: Mapping[str, Any] | None = None,
+        people: tuple[Applicant, ...] = (),
+        **data: Any,
+    ) -> CaseEvent:
+        """Make an event and apply it. ``at`` is when it takes effect."""
+        event = CaseEvent(
+            seq=self.state.seq + 1,
+            kind=kind,
+            at=max(at, self.state.last_at),
+            recorded_at=max(self.now, at),
+            by=by,
+            data=to_json(data),
+            texts={k: v for k, v in (texts or {}).items() if v not in (None, "")},
+            people=people,
+        )
+        self.events.append(event)
+        apply(self.state, event)
+        return event
+
+    def local(self, at: datetime) -> date:
+        """The landlord's local date of an instant."""
+        return self.world.home.local_date(at)
+
+    def holds(self, raw: Mapping[str, Any] | None, at: datetime, subject: "Subject | None" = None) -> bool:
+        """Whether conditions of the pack hold now; an error in reading is no match."""
+        if raw is None:
+            return True
+        from homebuy_plugin.workflow.variables import reader
+
+        return evaluate(self.world.compiled(raw), reader(self, at, subject)).result
+
+    def subject(self, *, task: TaskState | None = None, clock: ClockState | None = None) -> "Subject":
+        """What variables are read about."""
+        if clock is not None and clock.of_task:
+            task = self.state.tasks.get(clock.owner_id)
+        stage_id = task.stage if task else clock.owner_id if clock and not clock.of_task else None
+        return Subject(task=task, clock=clock, stage=self.state.stages.get(stage_id or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a condition is asked about, beside the case."""
+
+    task: TaskState | None = None
+    clock: ClockState | None = None
+    stage: StageState | None = None
+
+
+Reader = Callable[[str], object]

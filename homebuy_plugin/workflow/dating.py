@@ -1,0 +1,94 @@
+"""The dates of one run of a clock: pure arithmetic on its definition and calendar."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from homebuy_plugin.clock.amber import amber_on, date_clock_amber, time_clock_amber
+from homebuy_plugin.clock.calendar import WorkingCalendar
+from homebuy_plugin.clock.counting import TIME_UNITS, due_at, due_instant, due_on
+from homebuy_plugin.clock.holds import shift_due_at, shift_due_on
+from homebuy_plugin.documents.model import Amber, Duration
+from homebuy_plugin.workflow.points import Moment
+from homebuy_plugin.workflow.state import AmberState, ClockState
+
+Pauses = tuple[tuple[datetime, datetime], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The target and the warnings of a run."""
+
+    due_on: date
+    due_at: datetime
+    ambers: tuple[AmberState, ...]
+
+
+def dated(
+    start: Moment, period: Duration, counting: str, ambers: tuple[Amber, ...], calendar: WorkingCalendar
+) -> Dates:
+    """The dates of a clock that starts at a moment."""
+    if period.unit in TIME_UNITS:
+        at = due_instant(start.at, period, calendar)
+        return Dates(
+            calendar.local_date(at), at, tuple(_time_amber(a, start.at, at, calendar) for a in ambers)
+        )
+    on = due_on(start.on, period, counting, calendar)
+    return on_day(start.on, on, ambers, calendar)
+
+
+def on_day(start: date, on: date, ambers: tuple[Amber, ...], calendar: WorkingCalendar) -> Dates:
+    """The dates of a clock whose target is a given local date."""
+    return Dates(on, due_at(on, calendar), tuple(_day_amber(a, start, on, calendar) for a in ambers))
+
+
+def _day_amber(amber: Amber, start: date, on: date, calendar: WorkingCalendar) -> AmberState:
+    place: dict[str, Any] = {"before": amber.before, "after": amber.after, "percent": amber.percent}
+    at = date_clock_amber(start, on, calendar, **place)
+    of_time = any(p is not None and p.unit in TIME_UNITS for p in (amber.before, amber.after))
+    day = calendar.local_date(at) if of_time else amber_on(start, on, calendar, **place)
+    return AmberState(name=amber.name, on=day, at=at, base_on=day, base_at=at)
+
+
+def _time_amber(amber: Amber, start: datetime, end: datetime, calendar: WorkingCalendar) -> AmberState:
+    at = time_clock_amber(start, end, calendar, before=amber.before, after=amber.after, percent=amber.percent)
+    on = calendar.local_date(at)
+    return AmberState(name=amber.name, on=on, at=at, base_on=on, base_at=at)
+
+
+def moved(clock: ClockState, pauses: Pauses, calendar: WorkingCalendar) -> Dates:
+    """The dates of a run after its pauses: each moves what had not passed when it began."""
+    assert clock.base_due_on and clock.base_due_at  # noqa: S101 - a running clock is dated
+    on, at = shifted(clock.base_due_on, clock.base_due_at, pauses, clock.dated_in_days, calendar)
+    ambers = tuple(_moved_amber(a, pauses, clock.dated_in_days, calendar) for a in clock.ambers)
+    return Dates(on, at, ambers)
+
+
+def _moved_amber(amber: AmberState, pauses: Pauses, in_days: bool, calendar: WorkingCalendar) -> AmberState:
+    on, at = amber.base_on, amber.base_at
+    for start, end in pauses:
+        if start >= at:
+            break
+        if in_days:
+            on = shift_due_on(on, calendar.openings_between(start, end), calendar)
+            at = calendar.opening_on_or_before(on)
+        else:
+            at = shift_due_at(at, calendar.working_seconds(start, end), calendar)
+            on = calendar.local_date(at)
+    return AmberState(name=amber.name, on=on, at=at, base_on=amber.base_on, base_at=amber.base_at)
+
+
+def shifted(
+    on: date, at: datetime, pauses: Pauses, in_days: bool, calendar: WorkingCalendar
+) -> tuple[date, datetime]:
+    """A target, or any later date of its ladder, moved by the working time of pauses before it."""
+    for start, end in pauses:
+        if start >= at:
+            break
+        if in_days:
+            on = shift_due_on(on, calendar.openings_between(start, end), calendar)
+            at = due_at(on, calendar)
+        else:
+            at = shift_due_at(at, calendar.working_seconds(start, end), calendar)
+            on = calendar.local_date(at)
+    return on, at

@@ -1,0 +1,99 @@
+"""What a rung that fired does to its case, as events at the rung's instant."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from homebuy_plugin.documents.model import TaskDef
+from homebuy_plugin.engine.actions import Intent
+from homebuy_plugin.workflow import events as e
+from homebuy_plugin.workflow.casework import ActionDraft, Casework, Subject
+from homebuy_plugin.workflow.rungs import Candidate
+from homebuy_plugin.workflow.tasks import create_task
+
+
+def carry_out(
+    case: Casework, candidate: Candidate, about: Subject, intents: tuple[Intent, ...], at: datetime
+) -> None:
+    """Apply every intent but ``notify``; a host's own action becomes a row for the host."""
+    for intent in intents:
+        if intent.name == "notify":
+            continue
+        effect = _EFFECTS.get(intent.name)
+        if effect is None:
+            _host_action(case, candidate, about, intent)
+        else:
+            effect(case, candidate, about, intent.params, at)
+
+
+def _host_action(case: Casework, candidate: Candidate, about: Subject, intent: Intent) -> None:
+    case.actions.append(
+        ActionDraft(
+            rung=candidate.key,
+            name=intent.name,
+            params=dict(intent.params),
+            task=about.task.code if about.task else None,
+            rule=candidate.key[3],
+            version=candidate.version,
+        )
+    )
+
+
+def _raise_level(
+    case: Casework, c: Candidate, about: Subject, params: Mapping[str, Any], at: datetime
+) -> None:
+    if int(params["level"]) > case.state.level:
+        case.emit(e.LEVEL_RAISED, at, level=int(params["level"]), rule=c.key[3])
+
+
+def _set_flag(case: Casework, c: Candidate, about: Subject, params: Mapping[str, Any], at: datetime) -> None:
+    if params["flag"] not in case.state.flags:
+        case.emit(e.FLAG_SET, at, flag=params["flag"], rule=c.key[3])
+
+
+def _propose(case: Casework, c: Candidate, about: Subject, params: Mapping[str, Any], at: datetime) -> None:
+    case.emit(e.CLOSURE_PROPOSED, at, rule=c.key[3], reason=params["reason"])
+
+
+def _reassign(case: Casework, c: Candidate, about: Subject, params: Mapping[str, Any], at: datetime) -> None:
+    owners, why = chosen(case, params, at)
+    if not owners:
+        case.errors.append(f"rule {c.key[3]}: nobody to reassign to: {why}")
+        return
+    if about.task is not None:
+        case.emit(e.TASK_REASSIGNED, at, task=about.task.id, owners=owners, rule=c.key[3], why=why)
+    else:
+        case.emit(e.CASE_REASSIGNED, at, owners=owners, rule=c.key[3], why=why)
+
+
+def chosen(case: Casework, params: Mapping[str, Any], at: datetime) -> tuple[tuple[str, ...], str]:
+    """The officers that ``user``, ``users`` or ``role`` with a strategy name, and why."""
+    if params.get("user"):
+        return (f"user:{params['user']}",), "named"
+    if params.get("users"):
+        return tuple(f"user:{u}" for u in params["users"]), "named"
+    role, strategy = params["role"], params.get("strategy", "role")
+    if strategy == "role":
+        return (f"role:{role}",), "the role owns it"
+    picked, why = case.directory.pick(role, strategy, case.local(at))
+    return ((picked,) if picked else ()), why
+
+
+def _add_task(case: Casework, c: Candidate, about: Subject, params: Mapping[str, Any], at: datetime) -> None:
+    """Add a task of the pack, or a plain one, unless one of that code is open already."""
+    code = params["task"]
+    if any(t.code == code and t.status in ("pending", "open", "on_hold") for t in case.state.tasks.values()):
+        return
+    definition = case.world.pack.task(code) or TaskDef(code=code, name=code.replace("_", " "))
+    wanted = params.get("stage")
+    stages = [s for s in case.state.open_stages() if wanted in (None, s.code)]
+    create_task(case, definition, stages[-1] if stages else None, at, adhoc=True)
+
+
+_EFFECTS = {
+    "raise_level": _raise_level,
+    "set_flag": _set_flag,
+    "propose_closure": _propose,
+    "reassign": _reassign,
+    "add_task": _add_task,
+}

@@ -1,0 +1,74 @@
+"""Check facts a host passes against the attribute dictionary."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from homebuy_plugin.engine.catalogue import Catalogue, Variable
+from homebuy_plugin.exceptions import InvalidArgument, UnknownName
+from homebuy_plugin.workflow.fold import pack_fact
+
+
+def check_facts(
+    facts: Mapping[str, Any], catalogue: Catalogue, derivable: Iterable[str], host: Iterable[str]
+) -> dict[str, Any]:
+    """The facts in the form they are kept in.
+
+    Args:
+        facts: as the host gave them.
+        derivable: names worked out from the case, which nobody may give.
+        host: names of host variables, which nobody may give.
+
+    Raises:
+        UnknownName: a name that no attribute has; InvalidArgument: a value of the wrong type.
+    """
+    known = {n: v for n, v in catalogue.variables.items() if n not in set(derivable) | set(host)}
+    checked = {}
+    for name, value in facts.items():
+        if name not in known:
+            raise UnknownName("fact", str(name), known)
+        checked[name] = None if value is None else _checked(known[name], value)
+    return checked
+
+
+def _checked(variable: Variable, value: Any) -> Any:
+    good = _CHECKS[variable.type](value)
+    if not good:
+        raise InvalidArgument(f"The fact {variable.name!r} is {_WORDS[variable.type]}, not {value!r}.")
+    wanted = value if isinstance(value, list | tuple) else (value,)
+    if variable.options and variable.type in ("choice", "choices"):
+        for each in wanted:
+            if each not in variable.options:
+                raise UnknownName(f"option of the fact {variable.name!r}:", str(each), variable.options)
+    if isinstance(value, Decimal):
+        return float(value) if value % 1 else int(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def split_personal(
+    facts: Mapping[str, Any], personal: frozenset[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Facts as event data, and the personal ones as erasable texts."""
+    open_ = {n: pack_fact(v) for n, v in facts.items() if n not in personal}
+    closed = {f"fact:{n}": pack_fact(v) for n, v in facts.items() if n in personal and v is not None}
+    cleared = {n: None for n, v in facts.items() if n in personal and v is None}
+    return open_ | cleared, closed
+
+
+_CHECKS = {
+    "text": lambda v: isinstance(v, str),
+    "choice": lambda v: isinstance(v, str),
+    "number": lambda v: isinstance(v, int | float | Decimal) and not isinstance(v, bool) and v == v,
+    "yes_no": lambda v: isinstance(v, bool),
+    "date": lambda v: isinstance(v, date) and not isinstance(v, datetime),
+    "choices": lambda v: isinstance(v, list | tuple) and all(isinstance(x, str) for x in v),
+}
+_WORDS = {
+    "text": "a text",
+    "choice": "a text",
+    "number": "a number",
+    "yes_no": "yes or no (True or False)",
+    "date": "a local date (datetime.date)",
+    "choices": "a list of texts",
+}

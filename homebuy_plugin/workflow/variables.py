@@ -1,0 +1,157 @@
+"""The values that conditions see: facts as given, and what is worked out from the case."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from homebuy_plugin.workflow.casework import Casework, Reader, Subject
+
+_LEASEHOLD = ("flat", "maisonette")
+
+
+def reader(case: Casework, at: datetime, subject: Subject | None = None) -> Reader:
+    """A function from variable name to its value at an instant; None is missing."""
+    about = subject or Subject()
+    today = case.local(at)
+
+    def read(name: str) -> object:
+        if name in case.world.host_variables:
+            return _host(case, name, at)
+        if name in _DERIVED:
+            return _DERIVED[name](case, about, today, at)
+        return case.state.facts.get(name, case.world.defaults.get(name))
+
+    return read
+
+
+def _host(case: Casework, name: str, at: datetime) -> object:
+    from homebuy_plugin.workflow.views import outcome
+
+    variable = case.world.host_variables[name]
+    return variable.read(dict(case.state.facts), outcome(case, at))
+
+
+def tenure_offered(facts: dict[str, Any]) -> str | None:
+    """As recorded; unless said, flats and maisonettes are leasehold, houses and bungalows freehold."""
+    if facts.get("tenure_offered") is not None:
+        return str(facts["tenure_offered"])
+    kind = facts.get("property_type")
+    if kind is None:
+        return None
+    return "leasehold" if kind in _LEASEHOLD else "freehold"
+
+
+def _clock_due(about: Subject) -> date | None:
+    return about.clock.due_on if about.clock else None
+
+
+def _days_to_target(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
+    due = _clock_due(about)
+    return (due - today).days if due else None
+
+
+def _wd_to_target(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
+    due = _clock_due(about)
+    if due is None:
+        return None
+    calendar = case.world.calendar(about.clock.calendar if about.clock else None)
+    return (
+        calendar.count_working_days(today, due) if due >= today else -calendar.count_working_days(due, today)
+    )
+
+
+def _days_overdue(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
+    due = _clock_due(about)
+    return max(0, (today - due).days) if due else None
+
+
+def _stage_code(case: Casework, about: Subject) -> str | None:
+    if about.stage:
+        return about.stage.code
+    if about.task:
+        home = case.world.pack.stage_of(about.task.code)
+        return home.code if home else None
+    main = [s for s in case.state.open_stages() if not s.parallel]
+    return main[-1].code if main else None
+
+
+def _master(case: Casework, about: Subject) -> str | None:
+    stage = case.world.pack.stage(_stage_code(case, about) or "")
+    return stage.master_stage if stage else None
+
+
+def _owner(case: Casework, about: Subject) -> str | None:
+    owners = (about.task.owners if about.task else ()) or case.state.owners
+    return owners[0] if owners else None
+
+
+def _owner_active(case: Casework, about: Subject, today: date, at: datetime) -> bool | None:
+    owner = _owner(case, about)
+    return case.directory.available(owner, today) if owner else None
+
+
+def _owner_role(case: Casework, about: Subject, today: date, at: datetime) -> str | None:
+    owner = _owner(case, about) or ""
+    return owner.removeprefix("role:") if owner.startswith("role:") else None
+
+
+def _owner_open(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
+    owner = _owner(case, about)
+    return case.directory.open_cases(owner) if owner else None
+
+
+def _silent_days(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
+    since = about.task.silence_at if about.task else case.state.last_at
+    return (today - case.local(since)).days if since else None
+
+
+def _hold_days(case: Casework, about: Subject, today: date, at: datetime) -> int:
+    scopes = ("case", about.task.id) if about.task else ("case",)
+    started = [case.local(h.started_at) for h in case.state.active_holds(*scopes)]
+    return (today - min(started)).days if started else 0
+
+
+def _on_hold(case: Casework, about: Subject, today: date, at: datetime) -> bool:
+    scopes = ("case", about.task.id) if about.task else ("case",)
+    return bool(case.state.active_holds(*scopes))
+
+
+def _codes(case: Casework, statuses: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(t.code for t in case.state.tasks.values() if t.status in statuses))
+
+
+Derived = Callable[[Casework, Subject, date, datetime], object]
+
+_DERIVED: dict[str, Derived] = {
+    "scheme": lambda c, s, d, at: c.state.scheme,
+    "country": lambda c, s, d, at: c.state.country,
+    "company": lambda c, s, d, at: c.state.company,
+    "served_on": lambda c, s, d, at: c.state.served_on,
+    "created_on": lambda c, s, d, at: c.local(c.state.created_at),
+    "days_since_served": lambda c, s, d, at: (d - c.state.served_on).days if c.state.served_on else None,
+    "joint_applicants": lambda c, s, d, at: max(1, len(c.state.applicants)),
+    "tenure_offered": lambda c, s, d, at: tenure_offered(c.state.facts),
+    "stage": lambda c, s, d, at: _stage_code(c, s),
+    "master_stage": lambda c, s, d, at: _master(c, s),
+    "task_code": lambda c, s, d, at: s.task.code if s.task else None,
+    "task_kind": lambda c, s, d, at: s.task.kind if s.task else None,
+    "is_statutory": lambda c, s, d, at: s.clock.kind == "statutory" if s.clock else None,
+    "mandatory": lambda c, s, d, at: s.task.mandatory if s.task else None,
+    "last_activity_days": _silent_days,
+    "escalation_level": lambda c, s, d, at: c.state.level,
+    "has_delay_notice": lambda c, s, d, at: any(x.code == "delay" for x in c.state.stages.values()),
+    "owner": lambda c, s, d, at: (_owner(c, s) or "").partition(":")[2] or None,
+    "owner_role": _owner_role,
+    "owner_active": _owner_active,
+    "owner_open_cases": _owner_open,
+    "days_to_target": _days_to_target,
+    "wd_to_target": _wd_to_target,
+    "days_overdue": _days_overdue,
+    "hold_days": _hold_days,
+    "on_hold": _on_hold,
+    "tasks_done": lambda c, s, d, at: _codes(c, ("complete",)),
+    "tasks_open": lambda c, s, d, at: _codes(c, ("open", "on_hold")),
+    "stages_open": lambda c, s, d, at: tuple(dict.fromkeys(x.code for x in c.state.open_stages())),
+    "events_recorded": lambda c, s, d, at: tuple(dict.fromkeys(o.name for o in c.state.occurrences)),
+    "case_flags": lambda c, s, d, at: c.state.flags,
+}

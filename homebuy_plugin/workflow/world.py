@@ -1,0 +1,130 @@
+"""What a case is judged by: its pinned pack and calendars, and the rules ever in force."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from homebuy_plugin.clock.calendar import WorkingCalendar
+from homebuy_plugin.documents.model import ClockDef, EscalationRule, Pack, StageDef, TaskDef, Template
+from homebuy_plugin.engine.catalogue import Catalogue
+from homebuy_plugin.engine.conditions import Conditions, compile_conditions
+from homebuy_plugin.types import Contact, Officer, Settings
+
+
+class Directory(Protocol):
+    """What lies outside a case: who is who, who is away, who has how much to do.
+
+    Answers are asked at the deciding moment and kept in the record.
+    """
+
+    def members(self, role: str, on: date) -> tuple[Officer, ...]:
+        """The officers in a role on a local date."""
+
+    def available(self, officer: str, on: date) -> bool:
+        """Whether ``kind:id`` is there on a local date."""
+
+    def contact(self, officer: str) -> Contact:
+        """Name and address of ``kind:id``."""
+
+    def group(self, group: str, on: date, task: str | None) -> tuple[Contact, ...]:
+        """Everybody in a stakeholder group on a local date."""
+
+    def open_cases(self, officer: str) -> int:
+        """How many open cases ``kind:id`` owns."""
+
+    def pick(self, role: str, strategy: str, on: date) -> tuple[str | None, str]:
+        """One officer of a role by ``round_robin`` or ``least_open_cases``, and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalationVersion:
+    """A published escalation set. ``since`` None: in force from the beginning."""
+
+    version: int
+    since: datetime | None
+    rules: tuple[EscalationRule, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Everything published that a case is judged by.
+
+    Attributes:
+        escalation: versions in order of publication.
+        templates: all letters in force.
+        personal: names of facts never shown in records.
+        in_letters: names of facts that letters may show.
+    """
+
+    pack: Pack
+    pack_version: int
+    calendars: Mapping[str, WorkingCalendar]
+    settings: Settings
+    catalogue: Catalogue
+    escalation: tuple[EscalationVersion, ...] = ()
+    templates: tuple[Template, ...] = ()
+    personal: frozenset[str] = frozenset()
+    in_letters: Mapping[str, str] = field(default_factory=dict)
+    host_variables: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    _compiled: dict[int, tuple[object, Conditions]] = field(default_factory=dict, compare=False, repr=False)
+
+    def calendar(self, code: str | None) -> WorkingCalendar:
+        """The calendar of this code; None for the landlord's default."""
+        return self.calendars[code or self.settings.default_calendar]
+
+    @property
+    def home(self) -> WorkingCalendar:
+        """The landlord's default calendar; its zone is the landlord's."""
+        return self.calendars[self.settings.default_calendar]
+
+    def compiled(self, raw: Mapping[str, Any] | None) -> Conditions:
+        """The conditions ready to evaluate; compiled once for each document object."""
+        found = self._compiled.get(id(raw))
+        if found is None or found[0] is not raw:
+            found = self._compiled[id(raw)] = (raw, compile_conditions(raw, self.catalogue))
+        return found[1]
+
+    def rule(self, rule_id: str, version: int | None) -> EscalationRule | None:
+        """The escalation rule of this id in that version."""
+        for published in self.escalation:
+            if published.version == version:
+                return next((r for r in published.rules if r.id == rule_id), None)
+        return None
+
+    def latest_rule(self, rule_id: str) -> tuple[EscalationRule, int] | None:
+        """The rule of this id in the newest version that has it."""
+        for published in reversed(self.escalation):
+            for rule in published.rules:
+                if rule.id == rule_id:
+                    return rule, published.version
+        return None
+
+    def template(self, template_id: str, language: str, channel: str | None) -> Template | None:
+        """The letter in this language and channel, or the nearest there is."""
+        found = [t for t in self.templates if t.id == template_id]
+        return _best(
+            found, lambda t: (t.language == language, t.channel == (channel or t.channel), t.language == "en")
+        )
+
+
+def _best(items: Sequence[Template], rank: Any) -> Template | None:
+    return max(items, key=rank, default=None)
+
+
+def in_force(item: EscalationRule | TaskDef | StageDef | Any, on: date) -> bool:
+    """Whether effective dates (half-open) include a local date."""
+    if item.effective_from is not None and on < item.effective_from:
+        return False
+    return item.effective_to is None or on < item.effective_to
+
+
+def clocks_in(pack: Pack) -> Iterable[tuple[StageDef, TaskDef | None, ClockDef]]:
+    """Every clock of a pack with the stage and task that carry it."""
+    for stage in pack.stages:
+        for clock in stage.clocks:
+            yield stage, None, clock
+        for task in stage.tasks:
+            for clock in task.clocks:
+                yield stage, task, clock
