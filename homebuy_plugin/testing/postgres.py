@@ -110,7 +110,6 @@ def _throw_away(binaries: Path) -> Iterator[URL]:
         with _watchdog(binaries, folder, account):
             _start(binaries, folder, account)
             yield URL.create(DRIVER, "postgres", database="postgres", query={"host": str(folder)})
-            _run(account, folder, binaries / "pg_ctl", "stop", "-s", "-m", "immediate", "-D", folder / "data")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -137,7 +136,10 @@ def _reachable(binaries: Path, folder: Path, account: str | None) -> Path:
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.is_dir():
             shutil.copytree(libraries, folder / libraries.name)
-        folder.chmod(0o755)
+        # Who removes the folder must own the folders in it; who runs a program need not own the file.
+        for path in folder.rglob("*"):
+            if path.is_dir() and not path.is_symlink():
+                shutil.chown(path, account)
         return copy / "bin"
     return binaries
 
@@ -156,9 +158,9 @@ def _start(binaries: Path, folder: Path, account: str | None) -> None:
 
 @contextmanager
 def _watchdog(binaries: Path, folder: Path, account: str | None) -> Iterator[None]:
-    """Stop the server and remove its folder when this process ends, however it ends.
+    """Stop the server and remove its folder at the end, or when this process ends, however it ends.
 
-    The watchdog reads a pipe that only this process writes to: the end of the file is our end.
+    The watchdog reads a pipe that only this process can write to: that the pipe closes is the signal.
     """
     command = ["/bin/sh", "-c", _WATCHDOG, "sh", str(binaries / "pg_ctl"), str(folder)]
     dog = subprocess.Popen(
@@ -173,8 +175,7 @@ def _watchdog(binaries: Path, folder: Path, account: str | None) -> Iterator[Non
     try:
         yield
     finally:
-        dog.kill()
-        dog.communicate()
+        dog.communicate(timeout=60)
 
 
 def _run(account: str | None, folder: Path, *command: str | Path, cwd: str | None = None) -> None:

@@ -83,25 +83,23 @@ import sys
 from homebuy_plugin.testing.postgres import postgres_server
 with postgres_server() as url:
     print(url.query["host"], flush=True)
-    sys.stdin.read()
+    assert sys.stdin.read() != "fail"
 """
 
 
 @pytest.mark.skipif(postgres.find_binaries() is None, reason=postgres.UNAVAILABLE)
-@pytest.mark.parametrize("how", ["end", "kill"])
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["end", "fail", "kill"])
 def test_a_server_never_outlives_the_run_that_started_it(how):
     environment = {k: v for k, v in os.environ.items() if k != postgres.SERVER_VARIABLE}
     command = [sys.executable, "-c", HOLD_A_SERVER]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as run:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **pipes, text=True, env=environment) as run:
         folder = Path(run.stdout.readline().strip())
         server = int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
         if how == "kill":
             run.send_signal(signal.SIGKILL)
-        else:
-            run.stdin.close()
-        run.wait(30)
+        run.communicate("fail" if how == "fail" else "", timeout=60)
     assert gone(folder, server)
 
 
