@@ -111,3 +111,12 @@ def gone(folder, server, seconds=20.0):
             return False
         time.sleep(0.05)  # noqa: TID251 - waits for another process, not for a clock
     return True
+
+
+def test_only_the_fixtures_need_pytest():
+    """A host may use the databases under another test runner."""
+    code = (
+        "import sys; sys.modules['pytest'] = None; import homebuy_plugin.testing; "
+        "from homebuy_plugin.testing import databases, postgres, recording"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
