@@ -1,0 +1,146 @@
+"""Cases: lock, reserve and load them. ``saving`` writes them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Table, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from homebuy_plugin.store import tables
+from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.heads import to_head, to_state
+from homebuy_plugin.store.rows import PARTS, Part, add
+from homebuy_plugin.types import Applicant
+from homebuy_plugin.workflow.fold import unpack_fact
+from homebuy_plugin.workflow.state import CaseState
+
+_AT_ONCE = 1000
+_UNSET = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class LoadedCase:
+    """A case as its rows hold it.
+
+    Attributes:
+        wakeups: subject to the instant it is next to be looked at.
+    """
+
+    case_id: int
+    state: CaseState
+    wakeups: dict[str, datetime]
+
+
+def insert_into(conn: StoreConnection, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, and whose count of rows can be asked."""
+    insert = postgresql.insert(table) if conn.dialect == "postgresql" else sqlite.insert(table)
+    return insert.inline().execution_options(preserve_rowcount=True)
+
+
+def lock(conn: StoreConnection, reference: str) -> int | None:
+    """Lock a case for the rest of the transaction, waiting for whoever has it.
+
+    The row of the case is the mutex: read anything about it only after this.
+
+    Returns:
+        Its id, or None where no case has the reference.
+    """
+    t = tables.case.c
+    conn.execute(update(tables.case).where(t.reference == reference).values(revision=t.revision + 1))
+    return find(conn, reference)
+
+
+def find(conn: StoreConnection, reference: str) -> int | None:
+    """The id of a case, without locking it."""
+    t = tables.case.c
+    found: int | None = conn.execute(select(t.id).where(t.reference == reference)).scalar_one_or_none()
+    return found
+
+
+def reserve(conn: StoreConnection, reference: str) -> int | None:
+    """Take a reference: make the row of a new case and with it its lock, to be filled by ``save``.
+
+    A second taker waits until the first one's transaction has ended.
+
+    Returns:
+        The id, or None where a case has the reference: :func:`lock` it then, and load it.
+    """
+    blank = CaseState(
+        reference=reference,
+        scheme="",
+        country="",
+        created_at=_UNSET,
+        last_at=_UNSET,
+        pack_version=0,
+        calendars={},
+    )
+    insert = insert_into(conn, tables.case).values(revision=1, **to_head(blank))
+    done = conn.execute(insert.on_conflict_do_nothing(index_elements=["reference"]))
+    return find(conn, reference) if done.rowcount == 1 else None
+
+
+def load(conn: StoreConnection, case_ids: Sequence[int]) -> list[LoadedCase]:
+    """The cases of these ids, in their order; a constant number of queries for each thousand."""
+    loaded: list[LoadedCase] = []
+    for start in range(0, len(case_ids), _AT_ONCE):
+        loaded += _load(conn, tuple(case_ids[start : start + _AT_ONCE]))
+    return loaded
+
+
+def load_one(conn: StoreConnection, reference: str) -> LoadedCase | None:
+    """The case of a reference as it stands, not locked; or None."""
+    case_id = find(conn, reference)
+    return None if case_id is None else load(conn, [case_id])[0]
+
+
+def _load(conn: StoreConnection, ids: tuple[int, ...]) -> list[LoadedCase]:
+    cases = _heads(conn, ids)
+    for part in PARTS:
+        for row in _rows(conn, part.table, ids, part.place, *_wanted(part)):
+            add(cases[row["case_id"]].state, part.to_part(row))
+    for row in _rows(conn, tables.wakeup, ids, "subject"):
+        cases[row["case_id"]].wakeups[row["subject"]] = row["due_at"]
+    _add_people(conn, cases, ids)
+    _add_personal_facts(conn, cases, ids)
+    return [cases[i] for i in ids if i in cases]
+
+
+def _wanted(part: Part) -> list[str]:
+    """The columns to read: not the decision records, which are large and only ever shown."""
+    return [c.name for c in part.table.c if c.name != "record"]
+
+
+def _rows(
+    conn: StoreConnection, table: Table, ids: tuple[int, ...], order: str, *columns: str
+) -> Sequence[Mapping[str, Any]]:
+    chosen = [table.c[name] for name in columns] or list(table.c)
+    query = select(*chosen).where(table.c.case_id.in_(ids)).order_by(table.c.case_id, table.c[order])
+    return conn.rows(query)
+
+
+def _heads(conn: StoreConnection, ids: tuple[int, ...]) -> dict[int, LoadedCase]:
+    rows = conn.rows(select(tables.case).where(tables.case.c.id.in_(ids)))
+    return {row["id"]: LoadedCase(row["id"], to_state(row), {}) for row in rows}
+
+
+def _add_people(conn: StoreConnection, cases: dict[int, LoadedCase], ids: tuple[int, ...]) -> None:
+    for row in _rows(conn, tables.person, ids, "position"):
+        state = cases[row["case_id"]].state
+        if row["seq"] == state.people_seq:
+            state.applicants = (*state.applicants, to_applicant(row))
+
+
+def _add_personal_facts(conn: StoreConnection, cases: dict[int, LoadedCase], ids: tuple[int, ...]) -> None:
+    t = tables.note.c
+    query = select(tables.note).where(t.case_id.in_(ids), t.name.like("fact:%"), t.text.is_not(None))
+    for row in conn.rows(query):
+        state, name = cases[row["case_id"]].state, row["name"].removeprefix("fact:")
+        if state.personal.get(name) == row["seq"]:
+            state.facts[name] = unpack_fact(row["text"])
+
+
+def to_applicant(row: Any) -> Applicant:
+    """The applicant of a row of ``homebuy_person``."""
+    return Applicant(name=row["name"], id=row["host_id"], address=row["address"], language=row["language"])

@@ -1,0 +1,57 @@
+"""Which cases are due, and who may work on them now."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from homebuy_plugin.store import tables
+from homebuy_plugin.store.connection import StoreConnection
+
+_w, _c = tables.wakeup.c, tables.case.c
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due: wake-ups, cases that have them, and the instant of the oldest."""
+
+    wakeups: int
+    cases: int
+    oldest: datetime | None
+
+
+def claim(conn: StoreConnection, now: datetime, limit: int, skip: Collection[int] = ()) -> list[int]:
+    """Lock at most ``limit`` cases with something due at ``now``, oldest first.
+
+    Cases that somebody else works on are passed over, not waited for. On SQLite the transaction
+    (:func:`~homebuy_plugin.store.transactions.writing`) is the lock. ``skip`` names cases that
+    this tick has put off.
+    """
+    query = (
+        select(_w.case_id)
+        .join_from(tables.wakeup, tables.case, _c.id == _w.case_id)
+        .where(_w.due_at <= now)
+        .order_by(_w.due_at, _w.case_id)
+        .limit(limit)
+    )
+    if skip:
+        query = query.where(_w.case_id.not_in(skip))
+    if conn.locks_rows:
+        # The case first: a wake-up is never locked by one who has not its case.
+        query = query.with_for_update(of=[tables.case, tables.wakeup], skip_locked=True)
+    return list(dict.fromkeys(conn.execute(query).scalars()))
+
+
+def due(conn: StoreConnection, now: datetime) -> Due:
+    """What is due at ``now``, whoever works on it; after a tick: what it had to leave."""
+    cases = func.count(_w.case_id.distinct())
+    query = select(func.count().label("wakeups"), cases.label("cases"), func.min(_w.due_at).label("oldest"))
+    return Due(**conn.rows(query.where(_w.due_at <= now))[0])
+
+
+def next_due(conn: StoreConnection) -> datetime | None:
+    """The instant of the next wake-up of any case, or None."""
+    query = select(_w.due_at).order_by(_w.due_at).limit(1)
+    found: datetime | None = conn.execute(query).scalar_one_or_none()
+    return found

@@ -1,0 +1,139 @@
+"""A connection with the schema of our tables, and database errors in our words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy.exc import DBAPIError
+
+from homebuy_plugin.exceptions import (
+    DatabaseBehind,
+    DatabaseUnreachable,
+    HomeBuyError,
+    InvalidArgument,
+    RetryTransaction,
+    UnsupportedDatabase,
+)
+
+SUPPORTED = ("postgresql", "sqlite")
+
+_LOST = ("40001", "40P01", "55P03")  # serialization failure, deadlock, lock not available
+_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
+_BEHIND = "The database has no tables of this package, or older ones. Run: homebuy db upgrade"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConnection:
+    """Somebody's connection, and where our tables are on it.
+
+    The schema is given to each statement by itself; the connection's own options stay as the
+    host set them.
+
+    Attributes:
+        raw: the connection; its transaction belongs to whoever opened it.
+        schema: schema of our tables (PostgreSQL), or None for the search path's.
+    """
+
+    raw: Connection
+    schema: str | None = None
+
+    def __post_init__(self) -> None:
+        check_supported(self.dialect, self.schema)
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self.raw.dialect.name
+
+    @property
+    def locks_rows(self) -> bool:
+        """Whether rows can be locked one by one; SQLite locks the whole database."""
+        return self.dialect == "postgresql"
+
+    def execute(
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+    ) -> CursorResult[Any]:
+        """Execute one statement; a list of parameters executes it for each.
+
+        Raises:
+            RetryTransaction: the database was busy, or another transaction won.
+            DatabaseBehind: a table of ours is missing.
+            DatabaseUnreachable: the connection was lost.
+        """
+        options = {"schema_translate_map": {None: self.schema}} if self.schema else {}
+        with our_errors():
+            return self.raw.execute(statement, parameters, execution_options=options)
+
+    def rows(self, statement: Executable) -> Sequence[Mapping[str, Any]]:
+        """The rows that a statement returns, each by the names of its columns."""
+        return cast("Sequence[Mapping[str, Any]]", self.execute(statement).mappings().all())
+
+
+def check_supported(dialect: str, schema: str | None = None) -> None:
+    """Refuse databases that are neither SQLite nor PostgreSQL, and a schema on SQLite.
+
+    Raises:
+        UnsupportedDatabase: another database.
+        InvalidArgument: a schema, where the database has none.
+    """
+    if dialect not in SUPPORTED:
+        raise UnsupportedDatabase(dialect)
+    if schema and dialect == "sqlite":
+        raise InvalidArgument(f"Settings.schema={schema!r} needs PostgreSQL; SQLite has no schemas.")
+
+
+@contextmanager
+def our_errors() -> Iterator[None]:
+    """Turn what a database says about itself into our exceptions; the rest passes unchanged."""
+    try:
+        yield
+    except DBAPIError as error:
+        ours = _ours(error)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def _ours(error: DBAPIError) -> HomeBuyError | None:
+    code = _code(error.orig)
+    if code in _LOST or code.startswith(_BUSY):
+        return RetryTransaction(_retry_message(code))
+    if _misses_our_table(code, str(error.orig)):
+        return DatabaseBehind(_BEHIND)
+    if error.connection_invalidated or code == "SQLITE_CANTOPEN" or code[:2] in ("08", "57"):
+        return DatabaseUnreachable(f"The database does not answer: {error.orig}")
+    return None
+
+
+def _code(error: object) -> str:
+    for name in ("sqlite_errorname", "sqlstate", "pgcode"):
+        value = getattr(error, name, None)
+        if value:
+            return str(value)
+    return ""
+
+
+def _misses_our_table(code: str, message: str) -> bool:
+    missing = code in ("42P01", "3F000") or message.startswith("no such table")
+    return missing and "homebuy" in message
+
+
+def _retry_message(code: str) -> str:
+    if code == "SQLITE_BUSY_SNAPSHOT":
+        return (
+            "Another connection wrote since this transaction first read. "
+            "Roll back and do the whole transaction again; to be spared this on SQLite, write before reading."
+        )
+    if code.startswith(_BUSY):
+        return (
+            "Another connection is writing to this SQLite database and did not finish in time. "
+            "Commit or roll back this thread's own open transaction if there is one, then try again."
+        )
+    return (
+        f"Another transaction changed the same case first (SQLSTATE {code}). "
+        "Roll back and do the whole transaction again."
+    )

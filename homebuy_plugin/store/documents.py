@@ -1,0 +1,106 @@
+"""Published documents: immutable versions of packs, rule sets, letters, groups, calendars, attributes."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from homebuy_plugin.exceptions import InvalidArgument, RetryTransaction
+from homebuy_plugin.store import tables
+from homebuy_plugin.store.cases import insert_into
+from homebuy_plugin.store.connection import StoreConnection
+
+_t = tables.document.c
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """A published version.
+
+    Attributes:
+        code: tells documents of one kind apart, for example scheme and country of a pack.
+        digest: of the body, to tell equal ones.
+    """
+
+    kind: str
+    code: str
+    version: int
+    published_at: datetime
+    author: str = ""
+    reason: str = ""
+    digest: str = ""
+
+
+def versions(conn: StoreConnection, kind: str | None = None, code: str | None = None) -> list[DocumentRef]:
+    """Every published version, oldest first within kind and code."""
+    columns = (_t.kind, _t.code, _t.version, _t.published_at, _t.author, _t.reason, _t.digest)
+    query = select(*columns).order_by(_t.kind, _t.code, _t.version)
+    if kind is not None:
+        query = query.where(_t.kind == kind)
+    if code is not None:
+        query = query.where(_t.code == code)
+    return [DocumentRef(**row) for row in conn.rows(query)]
+
+
+def body(conn: StoreConnection, kind: str, code: str, version: int) -> dict[str, Any]:
+    """The document of a version as it was written.
+
+    Raises:
+        InvalidArgument: it was never published.
+    """
+    query = select(_t.body).where(_t.kind == kind, _t.code == code, _t.version == version)
+    row = conn.execute(query).one_or_none()
+    if row is None:
+        raise InvalidArgument(f"There is no version {version} of {kind} {code!r}.")
+    found: dict[str, Any] = row[0]
+    return found
+
+
+def publish(
+    conn: StoreConnection,
+    kind: str,
+    code: str,
+    body: Mapping[str, Any],
+    *,
+    published_at: datetime,
+    author: str,
+    reason: str,
+) -> int:
+    """Write the next version and return its number. Two at once get two numbers.
+
+    Raises:
+        RetryTransaction: others published the same document again and again.
+    """
+    fixed = {
+        "kind": kind,
+        "code": code,
+        "published_at": published_at,
+        "author": author,
+        "reason": reason,
+        "body": dict(body),
+        "digest": digest(body),
+    }
+    for _ in range(_TRIES):
+        version = _last(conn, kind, code) + 1
+        insert = insert_into(conn, tables.document).values(version=version, **fixed)
+        done = conn.execute(insert.on_conflict_do_nothing(index_elements=["kind", "code", "version"]))
+        if done.rowcount == 1:
+            return version
+    raise RetryTransaction(f"{kind} {code!r} is being published elsewhere. Roll back and try again.")
+
+
+def digest(body: Mapping[str, Any]) -> str:
+    """A digest that equal documents share, however they are laid out."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _last(conn: StoreConnection, kind: str, code: str) -> int:
+    query = select(func.max(_t.version)).where(_t.kind == kind, _t.code == code)
+    found: int | None = conn.execute(query).scalar_one()
+    return found or 0

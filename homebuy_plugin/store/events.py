@@ -1,0 +1,76 @@
+"""The events of a case, with their texts and people; and those not yet told."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, select, update
+
+from homebuy_plugin.store import tables
+from homebuy_plugin.store.cases import to_applicant
+from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.workflow.events import CaseEvent
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event to be told: its row, the case's reference, and itself without texts and people."""
+
+    id: int
+    reference: str
+    event: CaseEvent
+
+
+def events_of(conn: StoreConnection, case_id: int) -> list[CaseEvent]:
+    """All events of a case in order. An erased text is None, an erased person's fields are empty."""
+    events = [_event(row) for row in _rows(conn, tables.event, case_id, "seq")]
+    texts: defaultdict[int, dict[str, Any]] = defaultdict(dict)
+    for row in _rows(conn, tables.note, case_id, "name"):
+        texts[row["seq"]][row["name"]] = row["text"]
+    people: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in _rows(conn, tables.person, case_id, "position"):
+        people[row["seq"]].append(to_applicant(row))
+    for event in events:
+        event.texts, event.people = texts[event.seq], tuple(people[event.seq])
+    return events
+
+
+def unpublished(conn: StoreConnection, limit: int) -> list[StoredEvent]:
+    """The oldest events that no plugin was told of; those another process is telling are passed over."""
+    query = (
+        select(tables.event, tables.case.c.reference)
+        .join_from(tables.event, tables.case, tables.case.c.id == tables.event.c.case_id)
+        .where(tables.event.c.handed_over_at.is_(None))
+        .order_by(tables.event.c.id)
+        .limit(limit)
+    )
+    if conn.locks_rows:
+        query = query.with_for_update(of=tables.event, skip_locked=True)
+    rows = conn.rows(query)
+    return [StoredEvent(row["id"], row["reference"], _event(row)) for row in rows]
+
+
+def mark_handed_over(conn: StoreConnection, ids: Iterable[int], now: datetime) -> None:
+    """Note that the plugins were told of these events."""
+    wanted = list(ids)
+    if wanted:
+        t = tables.event
+        conn.execute(update(t).where(t.c.id.in_(wanted)).values(handed_over_at=now))
+
+
+def _rows(conn: StoreConnection, table: Table, case_id: int, then: str) -> Iterable[Mapping[str, Any]]:
+    query = select(table).where(table.c.case_id == case_id).order_by(table.c.seq, table.c[then])
+    return conn.rows(query)
+
+
+def _event(row: Mapping[str, Any]) -> CaseEvent:
+    return CaseEvent(
+        seq=row["seq"],
+        kind=row["kind"],
+        at=row["at"],
+        recorded_at=row["recorded_at"],
+        by=row["by_user"],
+        data=row["data"],
+    )

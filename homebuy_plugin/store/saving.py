@@ -1,0 +1,190 @@
+"""Write what changed of some cases: a constant number of statements for any number of cases."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, func, insert, update
+
+from homebuy_plugin.store import tables
+from homebuy_plugin.store.cases import insert_into, reserve
+from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.heads import to_head
+from homebuy_plugin.store.letters import OutboxRow, to_values
+from homebuy_plugin.store.rows import PARTS, Part
+from homebuy_plugin.workflow.events import CaseEvent
+from homebuy_plugin.workflow.state import CaseState, RungKey
+
+_OLD = "old_"
+
+Values = list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class CaseWrite:
+    """What became of one case.
+
+    Attributes:
+        case_id: from ``lock`` or ``reserve``; None to reserve the reference now.
+        before: the state as loaded, None for a new case. Take a ``copy()``: the fold changes in place.
+        events: the new ones, in order.
+        wakeups: all of them, as they are to be; before_wakeups: as loaded.
+        records: of the rungs decided.
+    """
+
+    case_id: int | None
+    before: CaseState | None
+    after: CaseState
+    events: Sequence[CaseEvent] = ()
+    wakeups: Mapping[str, datetime] = field(default_factory=dict)
+    before_wakeups: Mapping[str, datetime] = field(default_factory=dict)
+    outbox: Sequence[OutboxRow] = ()
+    records: Mapping[RungKey, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def save(conn: StoreConnection, writes: Sequence[CaseWrite]) -> list[int | None]:
+    """Write cases that this transaction has locked.
+
+    Returns:
+        Their ids, in order; None for one without id whose reference was taken meanwhile: nothing
+        was written of it.
+    """
+    ids = [_id_of(conn, w) for w in writes]
+    mine = [(i, w) for i, w in zip(ids, writes, strict=True) if i is not None]
+    _save_heads(conn, mine)
+    for part in PARTS:
+        _save_parts(conn, part, mine)
+    _save_owners(conn, mine)
+    _save_events(conn, mine)
+    _save_wakeups(conn, mine)
+    _run(conn, insert(tables.outbox), [to_values(i, w.after.reference, o) for i, w in mine for o in w.outbox])
+    return ids
+
+
+def _id_of(conn: StoreConnection, write: CaseWrite) -> int | None:
+    return write.case_id if write.case_id is not None else reserve(conn, write.after.reference)
+
+
+def _run(conn: StoreConnection, statement: Any, values: Values) -> None:
+    if values:
+        conn.execute(statement, values)
+
+
+def _save_heads(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
+    changed = [to_head(w.after) | {f"{_OLD}id": i} for i, w in writes if w.before is None or _head_differs(w)]
+    _run(conn, _update(tables.case, ("id",), changed), changed)
+
+
+def _head_differs(write: CaseWrite) -> bool:
+    return write.before is not None and to_head(write.before) != to_head(write.after)
+
+
+def _update(table: Table, key: Sequence[str], values: Values) -> Any:
+    names = [n for n in values[0] if not n.startswith(_OLD)] if values else []
+    found = [table.c[k] == bindparam(f"{_OLD}{k}") for k in key]
+    return update(table).where(*found).values({n: _new_value(table, n) for n in names})
+
+
+def _new_value(table: Table, name: str) -> Any:
+    if name != "record":
+        return bindparam(name)
+    # A rung that is retried without a new record keeps the one it has.
+    return func.coalesce(bindparam(name, type_=table.c.record.type), table.c.record)
+
+
+def _save_parts(conn: StoreConnection, part: Part, writes: Iterable[tuple[int, CaseWrite]]) -> None:
+    new: Values = []
+    changed: Values = []
+    for case_id, write in writes:
+        _sort_out(part, case_id, write, new, changed)
+    _run(conn, insert(part.table), new)
+    if changed:
+        key = ("case_id", *part.key)
+        moved = [{f"{_OLD}{n}" if n in key else n: v for n, v in row.items()} for row in changed]
+        _run(conn, _update(part.table, key, moved), moved)
+
+
+def _sort_out(part: Part, case_id: int, write: CaseWrite, new: Values, changed: Values) -> None:
+    before = part.parts(write.before) if write.before else {}
+    for position, (key, value) in enumerate(part.parts(write.after).items()):
+        old = before.get(key)
+        if old == value:
+            continue
+        row = part.to_row(case_id, value, position)
+        if part.table is tables.rung:
+            row["record"] = write.records.get(key)
+        (new if old is None else changed).append(row)
+
+
+def _save_owners(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
+    gained: Values = []
+    lost: Values = []
+    for case_id, write in writes:
+        before = write.before.owners if write.before else ()
+        at = write.events[-1].recorded_at if write.events else write.after.last_at
+        gained += [
+            {"case_id": case_id, "owner": o, "since": at, "current": True}
+            for o in write.after.owners
+            if o not in before
+        ]
+        lost += [
+            {f"{_OLD}case_id": case_id, f"{_OLD}owner": o, "current": False}
+            for o in before
+            if o not in write.after.owners
+        ]
+    _run(conn, _update(tables.case_owner, ("case_id", "owner"), lost), lost)
+    _upsert(conn, tables.case_owner, ("case_id", "owner"), gained)
+
+
+def _upsert(conn: StoreConnection, table: Table, key: Sequence[str], values: Values) -> None:
+    statement = insert_into(conn, table)
+    rest = {c.name: statement.excluded[c.name] for c in table.c if c.name not in key}
+    _run(conn, statement.on_conflict_do_update(index_elements=list(key), set_=rest), values)
+
+
+def _save_events(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
+    events: Values = []
+    notes: Values = []
+    people: Values = []
+    for case_id, write in writes:
+        for event in write.events:
+            at = {"case_id": case_id, "seq": event.seq}
+            events.append(at | _event_values(event))
+            notes += [at | {"name": name, "text": text} for name, text in event.texts.items()]
+            people += [at | {"position": n} | _person_values(a) for n, a in enumerate(event.people)]
+    _run(conn, insert(tables.event), events)
+    _run(conn, insert(tables.note), notes)
+    _run(conn, insert(tables.person), people)
+
+
+def _event_values(event: CaseEvent) -> dict[str, Any]:
+    return {
+        "kind": event.kind,
+        "at": event.at,
+        "recorded_at": event.recorded_at,
+        "by_user": event.by,
+        "data": event.data,
+    }
+
+
+def _person_values(person: Any) -> dict[str, Any]:
+    return {
+        "host_id": person.id,
+        "name": person.name,
+        "address": person.address,
+        "language": person.language,
+    }
+
+
+def _save_wakeups(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
+    gone: Values = []
+    due: Values = []
+    for case_id, write in writes:
+        old, now = write.before_wakeups, write.wakeups
+        gone += [{f"{_OLD}case_id": case_id, f"{_OLD}subject": s} for s in old if s not in now]
+        due += [{"case_id": case_id, "subject": s, "due_at": at} for s, at in now.items() if old.get(s) != at]
+    t = tables.wakeup.c
+    matching = (t.case_id == bindparam(f"{_OLD}case_id"), t.subject == bindparam(f"{_OLD}subject"))
+    _run(conn, delete(tables.wakeup).where(*matching), gone)
+    _upsert(conn, tables.wakeup, ("case_id", "subject"), due)
