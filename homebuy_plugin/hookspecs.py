@@ -294,14 +294,14 @@ class ServiceSpecs:
             The variables.
 
         Example:
-            A flat above the third floor::
+            A home worth more than 500,000::
 
-                class HighRise:
+                class HighValue:
                     @hookimpl
                     def homebuy_rule_variables(self):
                         return [RuleVariable(
-                            name="high_rise", label="Flat above the third floor", type="yes_no",
-                            read=lambda facts, case: facts.get("floor", 0) > 3,
+                            name="high_value", label="Worth more than 500,000", type="yes_no",
+                            read=lambda facts, case: (facts.get("estimated_value") or 0) > 500_000,
                         )]
 
         .. versionadded:: 0.1.0

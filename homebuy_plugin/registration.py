@@ -189,9 +189,14 @@ def _implementations(manager: PluginManager, plugin: object) -> Iterator[tuple[s
             continue
         hook = options.get("specname") or attribute
         # In a platform's manager only what looks like one of ours is our business.
-        ours = own or hook in known or (hook.startswith("homebuy_") and not hasattr(manager.hook, hook))
+        ours = own or hook in known or (hook.startswith("homebuy_") and not _specified(manager, hook))
         if ours and not (options.get("optionalhook") and hook not in known):
             yield hook, getattr(plugin, attribute)
+
+
+def _specified(manager: PluginManager, hook: str) -> bool:
+    caller = getattr(manager.hook, hook, None)
+    return caller is not None and bool(caller.has_spec())
 
 
 def _check_implementation(plugin: str, hook: str, function: Callable[..., object]) -> None:
@@ -294,7 +299,7 @@ def attach_core(platform: PluginManager, core: Core, settings: Settings) -> None
     for name, plugin in platform.list_name_plugin():
         if plugin is not None:
             check_plugin(platform, plugin, name)
-    if not hasattr(platform.hook, "homebuy_tick") or not platform.hook.homebuy_tick.has_spec():
+    if not _specified(platform, "homebuy_tick"):
         platform.add_hookspecs(specs_for(platform.project_name))
     platform.register(core_plugin(platform.project_name, core), CORE)
     _configure(platform, settings)
