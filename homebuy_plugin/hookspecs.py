@@ -436,7 +436,7 @@ class ServiceSpecs:
             From a dictionary::
 
                 class Staff:
-                    roles = {"rtb_officer": ["p.shah", "j.moss"]}
+                    roles = {"leasehold_officer": ["p.shah", "j.moss"]}
 
                     @hookimpl
                     def homebuy_officers_in_role(self, role):

@@ -181,8 +181,8 @@ def main(url: str = "sqlite://") -> None:
     platform, hb = open_platform(
         engine,
         [
-            Staff(role="rtb_officer", user="p.shah", name="Priya Shah"),
-            Staff(role="team_leader", user="d.evans", name="Dilys Evans"),
+            Staff(role="leasehold_officer", user="p.shah", name="Priya Shah"),
+            Staff(role="leasehold_team_leader", user="d.evans", name="Dilys Evans"),
         ],
     )
     received = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)  # a live host leaves now out
