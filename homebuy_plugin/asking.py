@@ -70,6 +70,9 @@ class Asking(Protocol):
     def rule_actions(self) -> tuple[RuleAction, ...]:
         """Actions of all plugins; a name offered twice is refused."""
 
+    def provider(self, name: str) -> str:
+        """Who offers a variable or action of this name, in words for an error message."""
+
     def scheme_packs(self) -> tuple[PackOffer, ...]:
         """Packs of all plugins."""
 

@@ -64,6 +64,7 @@ class HostPort:
         # Latest attached first, our own last: each hands lifecycle calls to the next.
         self._managers: list[PluginManager] = [manager]
         self._voices = Voices(self._managers)
+        self._providers: dict[str, str] = {}
 
     @classmethod
     def create(
@@ -148,6 +149,10 @@ class HostPort:
         """
         return self._named("homebuy_rule_actions", "rule action", answers.actions)
 
+    def provider(self, name: str) -> str:
+        """Who offered a variable or action of this name when last asked, for an error message."""
+        return f"plugin {self._providers[name]!r}" if name in self._providers else "a plugin"
+
     def scheme_packs(self) -> tuple[PackOffer, ...]:
         """Packs of all plugins, in the order of plugin names."""
         return tuple(
@@ -170,6 +175,7 @@ class HostPort:
                 if item.name in offered:
                     raise DuplicateName(kind, item.name, *_two(providers[item.name], voice.plugin))
                 offered[item.name], providers[item.name] = item, voice.plugin
+        self._providers.update(providers)
         return tuple(offered.values())
 
     # --- questions --------------------------------------------------------------------

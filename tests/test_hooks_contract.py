@@ -311,7 +311,9 @@ def variable(name="floor", type="number", read=lambda facts, case: facts.get("fl
 def test_hook_rule_variables():
     one = plugin("One", homebuy_rule_variables=lambda self: [variable("floor")])
     two = plugin("Two", homebuy_rule_variables=lambda self: (v for v in [variable("lift")]))
-    assert [v.name for v in port(two, one).rule_variables()] == ["floor", "lift"]
+    asked = port(two, one)
+    assert [v.name for v in asked.rule_variables()] == ["floor", "lift"]
+    assert (asked.provider("lift"), asked.provider("storeys")) == ("plugin 'Two'", "a plugin")
     again = plugin("Again", homebuy_rule_variables=lambda self: [variable("floor")])
     with pytest.raises(
         DuplicateName, match="'floor' is offered twice: by plugin 'Again' and by plugin 'One'"
