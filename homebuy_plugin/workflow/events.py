@@ -47,6 +47,7 @@ RUNG_DECIDED = "rung_decided"
 LEVEL_RAISED = "level_raised"
 FLAG_SET = "flag_set"
 CLOSURE_PROPOSED = "closure_proposed"
+PERSONAL_DATA_ERASED = "personal_data_erased"
 
 
 @dataclass(slots=True)

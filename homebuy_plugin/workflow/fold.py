@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
+from homebuy_plugin.types import Applicant
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.events import CaseEvent, as_date, as_instant
 from homebuy_plugin.workflow.state import (
@@ -384,6 +385,14 @@ def _flag(state: CaseState, event: CaseEvent) -> None:
         state.flags = (*state.flags, event.data["flag"])
 
 
+def _erased(state: CaseState, event: CaseEvent) -> None:
+    """How many applied stays; who they are, and every personal fact, goes."""
+    state.applicants = tuple(Applicant(name="") for _ in state.applicants)
+    for name in state.personal:
+        state.facts.pop(name, None)
+    state.personal.clear()
+
+
 def _nothing(state: CaseState, event: CaseEvent) -> None:
     """An event that is told but changes nothing."""
 
@@ -423,4 +432,5 @@ APPLY: dict[str, Apply] = {
     e.LEVEL_RAISED: _level,
     e.FLAG_SET: _flag,
     e.CLOSURE_PROPOSED: _nothing,
+    e.PERSONAL_DATA_ERASED: _erased,
 }
