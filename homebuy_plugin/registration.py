@@ -117,6 +117,8 @@ def core_plugin(project: str, core: Core) -> object:
 class HomeBuyManager(PluginManager):
     """A plugin manager that refuses what cannot work, whenever it is registered."""
 
+    _installing = False
+
     def register(self, plugin: Any, name: str | None = None) -> str | None:
         """Register a plugin, or refuse it with the fix.
 
@@ -124,6 +126,8 @@ class HomeBuyManager(PluginManager):
             PluginError: it cannot work as it is; nothing of it stays registered.
         """
         chosen = name or self.get_canonical_name(plugin)
+        if self._installing and (known := self._name_of(plugin)):
+            return known  # installed, and given by the host as well
         self._check(plugin, chosen)
         try:
             return super().register(plugin, chosen)
@@ -136,6 +140,19 @@ class HomeBuyManager(PluginManager):
             error.add_note(f"raised by plugin {chosen!r} in homebuy_configure; it was unregistered")
             raise
 
+    def load_installed(self) -> None:
+        """Register the installed plugins of our entry-point group; those registered already stay."""
+        self._installing = True
+        try:
+            self.load_setuptools_entrypoints(PROJECT)
+        except PluginError:
+            raise
+        except Exception as error:
+            error.add_note(f"while loading the installed plugins of the entry-point group {PROJECT!r}")
+            raise
+        finally:
+            self._installing = False
+
     def get_canonical_name(self, plugin: Any) -> str:
         """A name people recognise: the module's, else the class's, numbered when taken."""
         base = str(getattr(plugin, "__name__", None) or type(plugin).__name__)
@@ -147,10 +164,13 @@ class HomeBuyManager(PluginManager):
     def _check(self, plugin: object, name: str) -> None:
         if self.has_plugin(name):
             raise PluginError(f"A plugin {name!r} is registered already. Register each plugin once.")
-        for other, registered in self.list_name_plugin():
-            if registered is plugin:
-                raise PluginError(f"Plugin {name!r} is registered already, as {other!r}. Register it once.")
+        if plugin is not None and (other := self._name_of(plugin)):
+            raise PluginError(f"Plugin {name!r} is registered already, as {other!r}. Register it once.")
         check_plugin(self, plugin, name)
+
+    def _name_of(self, plugin: object) -> str | None:
+        """Pluggy compares with ``==``, by which two different plugins may be equal."""
+        return next((name for name, known in self.list_name_plugin() if known is plugin), None)
 
     def _forget(self, plugin: object, name: str) -> None:
         if self.get_plugin(name) is plugin:
@@ -262,7 +282,7 @@ def create_manager(
     for plugin in _as_list(plugins):
         manager.register(plugin)
     if entry_points:
-        _load_installed(manager)
+        manager.load_installed()
     manager.check_pending()
     return manager
 
@@ -273,16 +293,6 @@ def _as_list(plugins: Iterable[object]) -> list[object]:
             f"plugins must be a list of objects, not {type(plugins).__name__}. Write plugins=[...]."
         )
     return list(plugins)
-
-
-def _load_installed(manager: HomeBuyManager) -> None:
-    try:
-        manager.load_setuptools_entrypoints(PROJECT)
-    except PluginError:
-        raise
-    except Exception as error:
-        error.add_note(f"while loading the installed plugins of the entry-point group {PROJECT!r}")
-        raise
 
 
 def attach_core(platform: PluginManager, core: Core, settings: Settings) -> None:

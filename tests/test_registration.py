@@ -1,6 +1,7 @@
 """What cannot work as a plugin is refused when it is registered, with the remedy."""
 
-import importlib.metadata
+import importlib
+import sys
 import types
 from dataclasses import dataclass
 
@@ -187,6 +188,20 @@ def test_installed_plugins_are_loaded_unless_left_out(monkeypatch, tmp_path):
     entry_point(monkeypatch, tmp_path, "landlord_for_test:post")
     assert "landlord" in port(entry_points=True).notifiers()
     assert port().notifiers() == ()
+
+
+def test_an_installed_plugin_that_the_host_gives_as_well_is_registered_once(monkeypatch, tmp_path):
+    entry_point(monkeypatch, tmp_path, "landlord_for_test:post")
+    module = importlib.import_module("landlord_for_test")
+    names = port(module.post, entry_points=True).notifiers()
+    assert "Post" in names
+    assert "landlord" not in names
+
+
+@pytest.fixture(autouse=True)
+def forget_the_module():
+    yield
+    sys.modules.pop("landlord_for_test", None)
 
 
 def test_an_installed_class_is_refused_by_the_name_of_its_entry_point(monkeypatch, tmp_path):
