@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from homebuy_plugin.store import tables
@@ -79,6 +79,11 @@ def reserve(conn: StoreConnection, reference: str) -> int | None:
     insert = insert_into(conn, tables.case).values(revision=1, **to_head(blank))
     done = conn.execute(insert.on_conflict_do_nothing(index_elements=["reference"]))
     return find(conn, reference) if done.rowcount == 1 else None
+
+
+def give_back(conn: StoreConnection, case_id: int) -> None:
+    """Undo :func:`reserve`: the case was refused, and its caller may yet commit."""
+    conn.execute(delete(tables.case).where(tables.case.c.id == case_id))
 
 
 def load(conn: StoreConnection, case_ids: Sequence[int]) -> list[LoadedCase]:

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from homebuy_plugin.store import tables
+from homebuy_plugin.store.cases import insert_into
 from homebuy_plugin.store.connection import StoreConnection
 
 _w, _c = tables.wakeup.c, tables.case.c
@@ -50,8 +51,21 @@ def due(conn: StoreConnection, now: datetime) -> Due:
     return Due(**conn.rows(query.where(_w.due_at <= now))[0])
 
 
+def due_cases(conn: StoreConnection, now: datetime) -> list[int]:
+    """The cases with something due at ``now``, oldest first; nothing is locked."""
+    query = select(_w.case_id).where(_w.due_at <= now).order_by(_w.due_at, _w.case_id)
+    return list(dict.fromkeys(conn.execute(query).scalars()))
+
+
 def next_due(conn: StoreConnection) -> datetime | None:
     """The instant of the next wake-up of any case, or None."""
     query = select(_w.due_at).order_by(_w.due_at).limit(1)
     found: datetime | None = conn.execute(query).scalar_one_or_none()
     return found
+
+
+def wake_all(conn: StoreConnection, now: datetime) -> None:
+    """Have every case that is not closed looked at again, for example after new rules."""
+    chosen = select(_c.id, literal("published"), literal(now, _w.due_at.type)).where(_c.status != "closed")
+    insert = insert_into(conn, tables.wakeup).from_select(["case_id", "subject", "due_at"], chosen)
+    conn.execute(insert.on_conflict_do_update(index_elements=["case_id", "subject"], set_={"due_at": now}))

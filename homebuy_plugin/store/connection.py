@@ -56,7 +56,7 @@ class StoreConnection:
         self,
         statement: Executable,
         parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
-    ) -> CursorResult[Any]:
+    ) -> "CursorResult[*tuple[Any, ...]]":
         """Execute one statement; a list of parameters executes it for each.
 
         Raises:

@@ -1,6 +1,6 @@
 """A migrated database, and a case rich enough to use every table."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 

@@ -1,0 +1,153 @@
+"""The landlord's own officers, roles and absences, and how work is spread among them.
+
+A host that knows its officers better answers the hooks; these tables serve where nobody does.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, delete, func, insert, or_, select, update
+
+from homebuy_plugin.documents.model import Landlord, OfficerEntry
+from homebuy_plugin.store import tables
+from homebuy_plugin.store.cases import insert_into
+from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.types import Officer
+
+_OPEN = ("open", "on_hold")
+
+
+def import_landlord(conn: StoreConnection, landlord: Landlord) -> None:
+    """Take over officers and roles by name; memberships and absences of those named are replaced."""
+    _name(
+        conn, tables.officer, [{"id": o.id, "name": o.name, "address": o.address} for o in landlord.officers]
+    )
+    _name(conn, tables.role, [{"id": r.id, "name": r.name} for r in landlord.roles])
+    _replace_members(conn, landlord)
+    _replace_absences(conn, landlord)
+
+
+def name_officer(conn: StoreConnection, id_: str, name: str, address: str = "") -> None:
+    """Make or rename an officer."""
+    _name(conn, tables.officer, [{"id": id_, "name": name, "address": address}])
+
+
+def name_role(conn: StoreConnection, id_: str, name: str) -> None:
+    """Make or rename a role."""
+    _name(conn, tables.role, [{"id": id_, "name": name}])
+
+
+def add_absence(conn: StoreConnection, officer: str, start: date, end: date, reason: str = "") -> None:
+    """An officer is away ``start <= day < end``."""
+    values = {"officer": officer, "start_on": start, "end_on": end, "reason": reason}
+    conn.execute(insert(tables.absence), [values])
+
+
+def officers(conn: StoreConnection, ids: Collection[str]) -> dict[str, OfficerEntry]:
+    """Those of these officers that are known, by id."""
+    t = tables.officer.c
+    rows = conn.rows(select(tables.officer).where(t.id.in_(ids)))
+    return {row["id"]: OfficerEntry(**row) for row in rows}
+
+
+def names(conn: StoreConnection) -> dict[str, str]:
+    """The name of every officer and role, by ``user:ID`` and ``role:ID``."""
+    users = conn.execute(select(tables.officer.c.id, tables.officer.c.name)).all()
+    roles = conn.execute(select(tables.role.c.id, tables.role.c.name)).all()
+    return {f"user:{row[0]}": row[1] for row in users} | {f"role:{row[0]}": row[1] for row in roles}
+
+
+def in_role(conn: StoreConnection, role: str, on: date) -> list[Officer]:
+    """The officers in a role on a date, by id."""
+    m, o = tables.role_member.c, tables.officer.c
+    query = (
+        select(m.officer, func.coalesce(func.max(o.name), "").label("name"))
+        .join_from(tables.role_member, tables.officer, o.id == m.officer, isouter=True)
+        .where(m.role == role, _in_force(m.effective_from, m.effective_to, on))
+        .group_by(m.officer)
+        .order_by(m.officer)
+    )
+    return [Officer(id=row["officer"], name=row["name"]) for row in conn.rows(query)]
+
+
+def absent(conn: StoreConnection, ids: Collection[str], on: date) -> set[str]:
+    """Those of these officers who are away on a date."""
+    t = tables.absence.c
+    query = select(t.officer).where(t.officer.in_(ids), t.start_on <= on, t.end_on > on)
+    return set(conn.execute(query).scalars())
+
+
+def open_cases(conn: StoreConnection, owners: Collection[str]) -> dict[str, int]:
+    """How many open cases each of these owners (``user:ID``) has; none counts as 0."""
+    t, c = tables.case_owner.c, tables.case.c
+    query = (
+        select(t.owner, func.count())
+        .join_from(tables.case_owner, tables.case, c.id == t.case_id)
+        .where(t.owner.in_(owners), t.current, c.status.in_(_OPEN))
+        .group_by(t.owner)
+    )
+    return dict.fromkeys(owners, 0) | {row[0]: row[1] for row in conn.execute(query)}
+
+
+def last_assigned(conn: StoreConnection, owners: Collection[str]) -> dict[str, datetime]:
+    """When each of these owners last got a case; those who never got one are missing."""
+    t = tables.case_owner.c
+    query = select(t.owner, func.max(t.since)).where(t.owner.in_(owners)).group_by(t.owner)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def round_robin(conn: StoreConnection, roles: Collection[str]) -> dict[str, str | None]:
+    """Lock the round-robin positions of roles, and give the officer who last had a turn in each.
+
+    Lock them last, after every case: they are locked in order of code, and shared by all cases.
+    """
+    wanted = sorted(set(roles))
+    if not wanted:
+        return {}
+    start = insert_into(conn, tables.round_robin).on_conflict_do_nothing(index_elements=["role"])
+    conn.execute(start, [{"role": role, "last_officer": None, "turns": 0} for role in wanted])
+    t = tables.round_robin.c
+    query = select(t.role, t.last_officer).where(t.role.in_(wanted)).order_by(t.role)
+    if conn.locks_rows:
+        query = query.with_for_update()
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def take_turn(conn: StoreConnection, role: str, officer: str) -> None:
+    """Note that an officer had a turn; the position is locked by :func:`round_robin`."""
+    t = tables.round_robin
+    had = update(t).where(t.c.role == role).values(last_officer=officer, turns=t.c.turns + 1)
+    conn.execute(had)
+
+
+def _in_force(start: Any, end: Any, on: date) -> ColumnElement[bool]:
+    begun = or_(start.is_(None), start <= on)
+    return begun & or_(end.is_(None), end > on)
+
+
+def _name(conn: StoreConnection, table: Table, values: list[Mapping[str, Any]]) -> None:
+    if not values:
+        return
+    statement = insert_into(conn, table)
+    rest = {name: statement.excluded[name] for name in values[0] if name != "id"}
+    conn.execute(statement.on_conflict_do_update(index_elements=["id"], set_=rest), values)
+
+
+def _replace_members(conn: StoreConnection, landlord: Landlord) -> None:
+    t = tables.role_member
+    conn.execute(delete(t).where(t.c.role.in_([r.id for r in landlord.roles])))
+    rows = [
+        {"role": r.id, "officer": m.id, "effective_from": m.effective_from, "effective_to": m.effective_to}
+        for r in landlord.roles
+        for m in r.members
+    ]
+    if rows:
+        conn.execute(insert(t), rows)
+
+
+def _replace_absences(conn: StoreConnection, landlord: Landlord) -> None:
+    named = {o.id for o in landlord.officers} | {a.officer for a in landlord.absences}
+    conn.execute(delete(tables.absence).where(tables.absence.c.officer.in_(named)))
+    for away in landlord.absences:
+        add_absence(conn, away.officer, away.start, away.end, away.reason)
