@@ -94,8 +94,13 @@ _ENTRIES: Mapping[str, type] = {
 _WHOLE: Mapping[str, type] = {"pack": Pack, "calendar": CalendarDef, "officers": Landlord}
 
 
+def entry_from_json(kind: str, raw: Mapping[str, Any]) -> Any:
+    """One rule, template, group, attribute or sample case of a file that lists them."""
+    return codec.decode(_ENTRIES[kind], raw)
+
+
 def _entries(kind: str, raw: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(codec.decode(_ENTRIES[kind], entry) for entry in raw[_list_name(kind)])
+    return tuple(entry_from_json(kind, entry) for entry in raw[_list_name(kind)])
 
 
 def _list_name(kind: str) -> str:

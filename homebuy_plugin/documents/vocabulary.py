@@ -1,0 +1,88 @@
+"""What conditions may name at one landlord: the catalogue with its own attributes and codes."""
+
+from collections.abc import Iterable, Iterator
+
+from homebuy_plugin.documents.model import Attribute, ClockDef, Pack
+from homebuy_plugin.documents.points import read_point
+from homebuy_plugin.engine.catalogue import Catalogue, Variable
+from homebuy_plugin.exceptions import DuplicateName
+
+PROVIDER = "the attribute dictionary"
+
+TASK_CHOICES = ("task_code", "tasks_done", "tasks_open")
+STAGE_CHOICES = ("stage", "stages_open")
+
+
+def variable_of(attribute: Attribute) -> Variable:
+    """The variable by which conditions read an attribute."""
+    yes, no = attribute.phrases or ("", "")
+    return Variable(
+        name=attribute.name,
+        label=attribute.label or attribute.name.replace("_", " "),
+        type=attribute.type,
+        options=attribute.options,
+        personal=attribute.personal,
+        provider=PROVIDER,
+        true_phrase=yes,
+        false_phrase=no,
+    )
+
+
+def with_attributes(catalogue: Catalogue, attributes: Iterable[Attribute]) -> Catalogue:
+    """A catalogue with a landlord's attributes.
+
+    Raises:
+        DuplicateName: a name is taken by something of another type or by a host's variable.
+    """
+    return catalogue.with_attributes([variable_of(attribute) for attribute in attributes])
+
+
+def with_sound_attributes(catalogue: Catalogue, attributes: Iterable[Attribute]) -> Catalogue:
+    """The same, leaving out attributes whose name is taken; those are reported elsewhere."""
+    for attribute in attributes:
+        try:
+            catalogue = with_attributes(catalogue, [attribute])
+        except DuplicateName:
+            continue
+    return catalogue
+
+
+def with_codes(catalogue: Catalogue, packs: Iterable[Pack]) -> Catalogue:
+    """A catalogue whose stages, tasks, events and schemes are those of some packs.
+
+    For checking only: it makes a misspelt code a problem instead of a condition that never holds.
+    """
+    known = list(packs)
+    stages = sorted({stage.code for pack in known for stage in pack.stages})
+    tasks = sorted({task.code for pack in known for stage in pack.stages for task in stage.tasks})
+    events = sorted({name for pack in known for name in events_of(pack)})
+    options = dict.fromkeys(STAGE_CHOICES, stages) | dict.fromkeys(TASK_CHOICES, tasks)
+    options["events_recorded"] = events
+    options["scheme"] = sorted({pack.scheme for pack in known})
+    have = catalogue.variables
+    return catalogue.with_options({name: codes for name, codes in options.items() if name in have and codes})
+
+
+def clocks_of(pack: Pack) -> Iterator[ClockDef]:
+    """Every clock of a pack."""
+    for stage in pack.stages:
+        yield from stage.clocks
+        for task in stage.tasks:
+            yield from task.clocks
+
+
+def points_of(clock: ClockDef) -> Iterator[str]:
+    """Every point a clock names."""
+    yield from clock.starts
+    yield from (restart.on for restart in clock.restarts)
+    yield from clock.ends
+    for block in clock.blocks:
+        yield from (block.start, block.until)
+
+
+def events_of(pack: Pack) -> frozenset[str]:
+    """Events a pack knows: those it lists and those that clocks and stages wait for."""
+    points = [point for clock in clocks_of(pack) for point in points_of(clock)]
+    points += [point for stage in pack.stages for point in stage.opens_on]
+    named = {read_point(point).name for point in points if read_point(point).kind == "event"}
+    return frozenset(named | {event.code for event in pack.events})
