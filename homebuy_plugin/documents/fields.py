@@ -379,4 +379,4 @@ class ActionsField(StrictField):
         return check_actions(value, _CATALOGUE.get(), self.kind, "")
 
     def _json_schema(self) -> Json:
-        return {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/action"}}
+        return {"type": "array", "minItems": 1, "items": {"$ref": f"#/$defs/{self.kind}_action"}}
