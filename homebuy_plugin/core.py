@@ -1,0 +1,187 @@
+"""The face of the package: what a host holds in its hand."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pluggy import PluginManager
+from sqlalchemy import Engine
+
+from homebuy_plugin import outbox, progression, publishing, tick
+from homebuy_plugin.engine import built_in_catalogue
+from homebuy_plugin.engine.catalogue import Catalogue
+from homebuy_plugin.exceptions import InvalidArgument
+from homebuy_plugin.library import Library
+from homebuy_plugin.plugins import HostPort
+from homebuy_plugin.progression import Desk
+from homebuy_plugin.store import migrations
+from homebuy_plugin.store.connection import check_supported
+from homebuy_plugin.store.instants import database_now
+from homebuy_plugin.store.sessions import HostSession, joined
+from homebuy_plugin.store.transactions import writing
+from homebuy_plugin.types import CaseChange, CaseFacts, CaseOutcome, Settings, TaskChange, TickReport
+
+
+class _Core:
+    """The package's own answers to the lifecycle hooks."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self.engine, self.settings = engine, settings
+        self.desk: Desk
+
+    def homebuy_case_created(self, session: Any, case: CaseFacts, now: datetime | None) -> CaseOutcome:
+        """Create a case in the caller's transaction."""
+        conn = joined(session, self.engine, self.settings.schema)
+        return progression.create_case(self.desk, conn, session, case, now)
+
+    def homebuy_case_updated(
+        self, session: Any, reference: str, change: CaseChange, now: datetime | None
+    ) -> CaseOutcome:
+        """Change a case in the caller's transaction."""
+        conn = joined(session, self.engine, self.settings.schema)
+        return progression.update_case(self.desk, conn, session, reference, change, now)
+
+    def homebuy_task_updated(
+        self, session: Any, reference: str, task: str, change: TaskChange, now: datetime | None
+    ) -> CaseOutcome:
+        """Change a task in the caller's transaction."""
+        conn = joined(session, self.engine, self.settings.schema)
+        return progression.update_task(self.desk, conn, session, reference, task, change, now)
+
+    def homebuy_tick(self, now: datetime | None) -> TickReport:
+        """Decide and hand over, in transactions of its own."""
+        return tick.tick(self.desk, self.engine, now)
+
+
+class HomeBuy:
+    """Home buy cases on one database, with the host's plugins.
+
+    Make one with :meth:`create`; it may be shared by threads.
+
+    Attributes:
+        engine: the host's engine; nothing is changed on it.
+        settings: how this landlord runs the package.
+        port: the plugins, asked one by one.
+        desk: what the services need; for tools built on this package.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings, port: HostPort, desk: Desk) -> None:
+        self.engine, self.settings, self.port, self.desk = engine, settings, port, desk
+
+    @classmethod
+    def create(
+        cls,
+        engine: Engine,
+        plugins: Iterable[object] = (),
+        settings: Settings | None = None,
+        upgrade: bool = False,
+        entry_points: bool = True,
+    ) -> "HomeBuy":
+        """Make the face over a fresh plugin manager.
+
+        Args:
+            engine: SQLAlchemy engine of the landlord's database (PostgreSQL or SQLite).
+            plugins: objects with hook implementations.
+            settings: None for the defaults.
+            upgrade: also bring the tables up to date and publish the shipped documents where
+                a kind has none, as :meth:`upgrade` does.
+            entry_points: also load installed plugins of the group ``homebuy``.
+
+        Raises:
+            PluginError: a plugin that cannot work, naming it and the mend.
+            UnsupportedDatabase: neither PostgreSQL nor SQLite.
+        """
+        if not isinstance(engine, Engine):
+            raise InvalidArgument(f"engine is a SQLAlchemy Engine, from create_engine(url), not {engine!r}.")
+        settings = settings or Settings()
+        check_supported(engine.dialect.name, settings.schema)
+        core = _Core(engine, settings)
+        port = HostPort.create(plugins, entry_points=entry_points, core=core, settings=settings)
+        core.desk = Desk(library=Library(settings=settings, port=port, base=built_in_catalogue()), port=port)
+        made = cls(engine, settings, port, core.desk)
+        made._check_offers()
+        if upgrade:
+            made.upgrade()
+        return made
+
+    def _check_offers(self) -> None:
+        """Refuse clashing names now, not at the first rule that uses them."""
+        from homebuy_plugin.library import landlord_catalogue
+
+        landlord_catalogue(self.desk.library.base, (), self.port)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Built-in variables and actions, without the landlord's attributes."""
+        return self.desk.library.base
+
+    def upgrade(self, now: datetime | None = None) -> list[str]:
+        """Bring the tables up to date and publish the shipped documents that have no version yet.
+
+        Safe to call by any number of processes at once, and again.
+
+        Args:
+            now: instant of publication; None for the database's clock.
+
+        Returns:
+            What was published, as ``kind code``.
+        """
+        migrations.upgrade(self.engine, self.settings)
+        with writing(self.engine, self.settings.schema, wait=True) as conn:
+            at = now or database_now(conn)
+            done = publishing.publish_shipped(conn, self.settings, self.catalogue, self.port, at)
+        return [f"{d.kind} {d.code}" for d in done]
+
+    def attach(self, platform: PluginManager) -> None:
+        """Also ask the plugins of a platform's own manager, and answer our hooks on it."""
+        self.port.attach(platform)
+        self._check_offers()
+
+    def case_created(self, session: HostSession, case: CaseFacts, now: datetime | None = None) -> CaseOutcome:
+        """A case was created: allocate it, open its first stage, start its clocks.
+
+        In the caller's transaction; nothing is committed. Again with equal facts: changes nothing.
+
+        Raises:
+            CaseExists: the reference is taken by other facts.
+            UnknownName: a scheme, country or fact that is not known.
+        """
+        return self.port.case_created(session, case, now)
+
+    def case_updated(
+        self, session: HostSession, reference: str, change: CaseChange, now: datetime | None = None
+    ) -> CaseOutcome:
+        """A case changed. In the caller's transaction; settled up to ``now`` first.
+
+        Raises:
+            UnknownReference: no such case.
+            NotAllowed: its state forbids the change.
+        """
+        return self.port.case_updated(session, reference, change, now)
+
+    def task_updated(
+        self, session: HostSession, reference: str, task: str, change: TaskChange, now: datetime | None = None
+    ) -> CaseOutcome:
+        """A task changed, named by code or id. In the caller's transaction.
+
+        Raises:
+            UnknownReference: no such case.
+            UnknownName: no such task.
+            AmbiguousTask: two of that code are open.
+            NotAllowed: its state forbids the change.
+        """
+        return self.port.task_updated(session, reference, task, change, now)
+
+    def tick(self, now: datetime | None = None) -> TickReport:
+        """Decide everything that fell due, then hand over notices, actions and events.
+
+        In short transactions of its own; any number may run at once.
+
+        Raises:
+            TickInsideTransaction: this thread has an open transaction (SQLite).
+        """
+        return self.port.tick(now)
+
+    def deliver(self, now: datetime | None = None) -> TickReport:
+        """Only hand over what was decided; for mail at once after the host's own commit."""
+        return outbox.deliver(self.desk, self.engine, now)

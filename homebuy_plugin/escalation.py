@@ -1,0 +1,69 @@
+"""From decided rungs to outbox rows: one for each person and letter, under a key for ever."""
+
+import hashlib
+from collections.abc import Iterator
+
+from homebuy_plugin.store.letters import ACTION, COLLAPSED, PENDING, UNDELIVERABLE, OutboxRow
+from homebuy_plugin.workflow.casework import ActionDraft, Casework, NoticeDraft
+from homebuy_plugin.workflow.state import RungKey
+
+_LONGEST = 200
+_STATES = {"pending": PENDING, "collapsed": COLLAPSED, "undeliverable": UNDELIVERABLE}
+
+
+def outbox_rows(case: Casework) -> list[OutboxRow]:
+    """The rows of everything the case decided to send or to have done."""
+    return [*_notices(case), *_actions(case)]
+
+
+def _notices(case: Casework) -> Iterator[OutboxRow]:
+    for draft in case.notices:
+        yield OutboxRow(
+            key=notice_key(case.state.reference, draft),
+            created_at=case.now,
+            rule=draft.rule,
+            rung=draft.rung,
+            recipient=draft.recipient,
+            channel=draft.channel,
+            template=draft.template,
+            subject=draft.subject,
+            body=draft.body,
+            task=draft.task,
+            rule_version=draft.version,
+            state=_STATES[draft.status],
+            detail=draft.why,
+        )
+
+
+def _actions(case: Casework) -> Iterator[OutboxRow]:
+    for draft in case.actions:
+        yield OutboxRow(
+            key=action_key(case.state.reference, draft),
+            created_at=case.now,
+            kind=ACTION,
+            rule=draft.rule,
+            rung=draft.rung,
+            task=draft.task,
+            rule_version=draft.version,
+            name=draft.name,
+            params=draft.params,
+        )
+
+
+def notice_key(reference: str, draft: NoticeDraft) -> str:
+    """The idempotency key of a notice: its case, rung, letter and recipient."""
+    person = f"{draft.recipient.kind}:{draft.recipient.id}"
+    return _key(reference, draft.rung, draft.template, person)
+
+
+def action_key(reference: str, draft: ActionDraft) -> str:
+    """The idempotency key of a host's action: its case, rung and name."""
+    return _key(reference, draft.rung, "action", draft.name)
+
+
+def _key(reference: str, rung: RungKey, *rest: str) -> str:
+    text = "/".join(("hb1", reference, *(str(part) for part in rung), *rest))
+    if len(text) <= _LONGEST:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return f"hb1/{reference[:80]}/{digest}"

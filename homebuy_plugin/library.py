@@ -1,0 +1,224 @@
+"""What is published, read once: the world a case is judged by.
+
+Versions never change, so parsed documents are kept for the life of the process; which
+versions exist is asked in each transaction, in one query.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from homebuy_plugin.asking import Asking
+from homebuy_plugin.clock.calendar import WorkingCalendar
+from homebuy_plugin.documents.calendars import build_calendar
+from homebuy_plugin.documents.formats import WHOLE
+from homebuy_plugin.documents.model import (
+    AllocationSet,
+    Attribute,
+    CalendarDef,
+    EscalationSet,
+    Group,
+    Pack,
+    Template,
+)
+from homebuy_plugin.documents.values import from_json
+from homebuy_plugin.engine.catalogue import ActionSpec, Catalogue, Variable
+from homebuy_plugin.engine.variables import BUILT_IN
+from homebuy_plugin.exceptions import DatabaseBehind, UnknownName
+from homebuy_plugin.store import documents
+from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.documents import DocumentRef
+from homebuy_plugin.types import Settings
+from homebuy_plugin.workflow.world import EscalationVersion, World
+
+HOST = "a plugin"
+DERIVED = frozenset(v.name for v in BUILT_IN if v.derived) - {"tenure_offered"}
+"""Names worked out from the case, which nobody may give as a fact."""
+
+
+@dataclass(slots=True)
+class Library:
+    """Parsed documents and the worlds made of them, for one HomeBuy.
+
+    Attributes:
+        port: asked for the variables and actions of plugins.
+    """
+
+    settings: Settings
+    port: Asking
+    base: Catalogue
+    _values: dict[tuple[str, str, int], Any] = field(default_factory=dict)
+    _worlds: dict[Any, World] = field(default_factory=dict)
+
+    def shelf(self, conn: StoreConnection) -> "Shelf":
+        """What is published now, as this transaction sees it.
+
+        Raises:
+            DatabaseBehind: nothing is published.
+        """
+        refs = documents.versions(conn)
+        if not refs:
+            raise DatabaseBehind("Nothing is published in this database. Run: homebuy db upgrade")
+        return Shelf(library=self, conn=conn, refs=refs)
+
+    def value(self, conn: StoreConnection, kind: str, code: str, version: int) -> Any:
+        """The parsed document of a version."""
+        key = (kind, code, version)
+        if key not in self._values:
+            raw = documents.body(conn, kind, code, version)
+            value = from_json(kind, raw)
+            self._values[key] = working_calendar(value) if isinstance(value, CalendarDef) else value
+        return self._values[key]
+
+    def catalogue(self, attributes: tuple[Attribute, ...]) -> Catalogue:
+        """Built-in names, the landlord's attributes, and what plugins offer."""
+        return landlord_catalogue(self.base, attributes, self.port)
+
+
+def landlord_catalogue(base: Catalogue, attributes: tuple[Attribute, ...], port: Asking | None) -> Catalogue:
+    """Every name that a rule of the landlord may use."""
+    known = base.with_attributes(attribute_variable(a) for a in attributes)
+    if port is None:
+        return known
+    variables = [
+        Variable(
+            name=v.name, label=v.label, type=v.type, options=v.options, personal=v.personal, provider=HOST
+        )
+        for v in port.rule_variables()
+    ]
+    actions = [ActionSpec.declared(a.name, a.label, a.params, provider=HOST) for a in port.rule_actions()]
+    return known.with_variables(variables).with_actions(actions)
+
+
+def attribute_variable(attribute: Attribute) -> Variable:
+    """An attribute as rules see it."""
+    yes, no = attribute.phrases or ("", "")
+    return Variable(
+        name=attribute.name,
+        label=attribute.label or attribute.name.replace("_", " "),
+        type=attribute.type,
+        options=attribute.options,
+        personal=attribute.personal,
+        true_phrase=yes,
+        false_phrase=no,
+    )
+
+
+def working_calendar(definition: CalendarDef) -> WorkingCalendar:
+    """The calendar of a document, for the years its holidays are known."""
+    years = {h.date.year for h in definition.holidays}
+    return build_calendar(definition, first_year=min(years, default=2015), last_year=max(years, default=2040))
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The published versions as one transaction sees them."""
+
+    library: Library
+    conn: StoreConnection
+    refs: list[DocumentRef]
+
+    def latest(self, kind: str, code: str) -> DocumentRef | None:
+        """The newest version."""
+        found = [r for r in self.refs if r.kind == kind and r.code == code]
+        return max(found, key=lambda r: r.version, default=None)
+
+    def value(self, ref: DocumentRef) -> Any:
+        """The parsed document of a version."""
+        return self.library.value(self.conn, ref.kind, ref.code, ref.version)
+
+    def whole(self, kind: str, version: int | None = None) -> Any:
+        """The landlord's one document of a kind, () where there is none."""
+        ref = self.latest(kind, WHOLE)
+        if ref is None:
+            return ()
+        if version is not None:
+            return self.library.value(self.conn, kind, WHOLE, version)
+        return self.value(ref)
+
+    def allocation(self) -> tuple[AllocationSet, int | None]:
+        """The allocation set in force and its version."""
+        ref = self.latest("allocation", WHOLE)
+        return (self.value(ref), ref.version) if ref else (AllocationSet(rules=()), None)
+
+    def pack_code(self, scheme: str, country: str, company: str | None) -> str:
+        """The pack for a case: one of its company's, else the general one.
+
+        Raises:
+            UnknownName: there is none for the scheme, or none in the country.
+        """
+        codes = {r.code for r in self.refs if r.kind == "pack"}
+        schemes = {c.split(".")[0] for c in codes}
+        if scheme not in schemes:
+            raise UnknownName("scheme", scheme, schemes)
+        general = f"{scheme}.{country}"
+        for code in sorted(codes):
+            if code.startswith(f"{general}.") and company in code.removeprefix(f"{general}.").split("+"):
+                return code
+        if general not in codes:
+            countries = {c.split(".")[1] for c in codes if c.split(".")[0] == scheme}
+            raise UnknownName("country", country, countries, f"for {scheme}")
+        return general
+
+    def calendars(self) -> dict[str, int]:
+        """The newest version of every calendar."""
+        found: dict[str, int] = {}
+        for ref in self.refs:
+            if ref.kind == "calendar":
+                found[ref.code] = max(ref.version, found.get(ref.code, 0))
+        return found
+
+    def world(
+        self,
+        scheme: str,
+        country: str,
+        company: str | None,
+        *,
+        pack_version: int | None = None,
+        calendars: Mapping[str, int] | None = None,
+    ) -> World:
+        """What a case is judged by; without pins the newest versions."""
+        code = self.pack_code(scheme, country, company)
+        ref = self.latest("pack", code)
+        assert ref is not None  # noqa: S101 - pack_code found it
+        version = pack_version or ref.version
+        pinned = dict(calendars) if calendars else self.calendars()
+        stamp = tuple((r.kind, r.version) for r in self.refs if r.code == WHOLE)
+        key = (code, version, tuple(sorted(pinned.items())), stamp, self.library.port.fingerprint())
+        worlds = self.library._worlds
+        if key not in worlds:
+            worlds[key] = self._made(code, version, pinned)
+        return worlds[key]
+
+    def _made(self, code: str, version: int, pinned: Mapping[str, int]) -> World:
+        library = self.library
+        pack: Pack = library.value(self.conn, "pack", code, version)
+        attributes: tuple[Attribute, ...] = self.whole("attributes")
+        templates: tuple[Template, ...] = self.whole("templates")
+        return World(
+            pack=pack,
+            pack_version=version,
+            calendars={c: library.value(self.conn, "calendar", c, v) for c, v in pinned.items()},
+            settings=library.settings,
+            catalogue=library.catalogue(attributes),
+            escalation=self._escalation(),
+            templates=templates,
+            personal=frozenset(a.name for a in attributes if a.personal),
+            in_letters={a.name: a.label for a in attributes if a.in_letters and not a.personal},
+            host_variables={v.name: v for v in library.port.rule_variables()},
+            defaults={a.name: a.default for a in attributes if a.default is not None},
+        )
+
+    def _escalation(self) -> tuple[EscalationVersion, ...]:
+        refs = sorted((r for r in self.refs if r.kind == "escalation"), key=lambda r: r.version)
+        found = []
+        for ref in refs:
+            rules: EscalationSet = self.value(ref)
+            # Nothing in a database is older than its first version, so that one has no beginning.
+            since = None if ref.version == 1 else ref.published_at
+            found.append(EscalationVersion(version=ref.version, since=since, rules=rules.rules))
+        return tuple(found)
+
+    def groups(self) -> tuple[Group, ...]:
+        """The stakeholder groups."""
+        return tuple(self.whole("groups"))
