@@ -4,10 +4,10 @@ Rules are tried in rank order; the first that applies decides. A rule that errs 
 winner never counts as "no match": the case then needs an owner and the record says why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from homebuy_plugin.documents.model import AllocationRule, AllocationSet
 from homebuy_plugin.engine.actions import Intent, compile_actions, run_rule
@@ -24,18 +24,11 @@ from homebuy_plugin.workflow.world import in_force
 _SKIPPED = {"off": "switched off", "watch": "being watched"}
 
 
-class HostOwner(Protocol):
-    """Asks the host for an owner when no rule applied; None when it has none."""
+HostOwner = Callable[[Casework, datetime], Officer | None]
+"""Asks the host for an owner when no rule applied; None when it has none."""
 
-    def __call__(self, case: Casework, at: datetime) -> Officer | None:
-        """The host's answer."""
-
-
-class PreviousOwner(Protocol):
-    """Who last owned a case of the same applicants, within so many months; None for nobody."""
-
-    def __call__(self, case: Casework, months: int | None, at: datetime) -> str | None:
-        """``kind:id`` of the officer."""
+PreviousOwner = Callable[[Casework, int | None, datetime], str | None]
+"""``kind:id`` of who last owned a case of the same applicants, within so many months, and is there."""
 
 
 @dataclass(slots=True)
@@ -59,9 +52,7 @@ def allocate(
 ) -> DecisionRecord:
     """Decide the owner of a new case and record it as an event.
 
-    Args:
-        version: of the published set.
-        ask_host: ``homebuy_resolve_owner``.
+    ``version`` is that of the published set, ``ask_host`` asks ``homebuy_resolve_owner``.
 
     Returns:
         The decision record, with every rule considered.

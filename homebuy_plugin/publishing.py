@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from homebuy_plugin._resources import data_folder
 from homebuy_plugin.asking import Asking
 from homebuy_plugin.documents.formats import PUBLISHED, WHOLE, document_key
 from homebuy_plugin.documents.merging import merge
+from homebuy_plugin.documents.model import Attribute
 from homebuy_plugin.documents.parse import Parsed, check, parse
 from homebuy_plugin.documents.values import from_json
 from homebuy_plugin.engine.catalogue import Catalogue
@@ -48,7 +49,9 @@ def shipped_texts() -> dict[str, str]:
 def parse_all(texts: Mapping[str, str], base: Catalogue, port: Asking | None) -> list[Parsed]:
     """Parse files that belong together: attributes first, because conditions may name them."""
     first = [parse(text, source=name, catalogue=base) for name, text in texts.items()]
-    attributes = tuple(a for p in first if p.kind == "attributes" and p.value for a in p.value)  # type: ignore[union-attr]  # of this kind it is a tuple
+    attributes = tuple(
+        a for p in first if p.kind == "attributes" for a in cast("tuple[Attribute, ...]", p.value or ())
+    )
     catalogue = landlord_catalogue(base, attributes, port)
     return [
         p
@@ -108,11 +111,12 @@ def plugin_packs(base: Catalogue, port: Asking) -> list[Draft]:
 
 
 def _offered(plugin: str, source: Path | Mapping[str, Any], catalogue: Catalogue) -> Draft:
+    problems: tuple[Any, ...]
     if isinstance(source, Path):
         found = parse(source.read_bytes(), source=str(source), catalogue=catalogue)
-        raw, problems = found.raw, [d for d in found.problems]
+        raw, problems = found.raw, tuple(found.problems)
     else:
-        raw, problems = dict(source), list(check("pack", source, catalogue))
+        raw, problems = dict(source), tuple(check("pack", source, catalogue))
     if problems:
         raise PluginError(f"The pack of plugin {plugin!r} has problems: {InvalidDocument(problems, plugin)}")
     return Draft(kind="pack", code=document_key("pack", raw), body=raw)

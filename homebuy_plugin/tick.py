@@ -69,8 +69,7 @@ def tick(
 ) -> TickReport:
     """Decide everything due at ``now`` (None: the database's clock), then hand over.
 
-    Args:
-        stop: asked between batches whether time is up; by default after ``max_seconds``.
+    ``stop`` is asked between batches whether time is up; by default after ``max_seconds``.
 
     Raises:
         TickInsideTransaction: this thread has an open transaction (SQLite).
