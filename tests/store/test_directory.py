@@ -10,7 +10,10 @@ from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.fold import fold
 
 LANDLORD = Landlord(
-    officers=(OfficerEntry(id="ann", name="Ann Lee", address="ann@example.org"), OfficerEntry(id="bob", name="Bob")),
+    officers=(
+        OfficerEntry(id="ann", name="Ann Lee", address="ann@example.org"),
+        OfficerEntry(id="bob", name="Bob"),
+    ),
     roles=(
         RoleEntry(
             id="surveyor",

@@ -31,7 +31,11 @@ def filled(ready, blank_script):
         )
         for n in range(3)
     ]
-    rows.append(OutboxRow(key="a", created_at=NOW, rule="overdue", kind="action", name="open_ticket", params={"queue": 3}))
+    rows.append(
+        OutboxRow(
+            key="a", created_at=NOW, rule="overdue", kind="action", name="open_ticket", params={"queue": 3}
+        )
+    )
     with writing(ready) as conn:
         save(conn, [CaseWrite(None, None, fold(script.events), script.events, outbox=rows)])
     return ready
