@@ -1,6 +1,6 @@
 """The face of the package: what a host holds in its hand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -129,8 +129,31 @@ class HomeBuy:
         migrations.upgrade(self.engine, self.settings)
         with writing(self.engine, self.settings.schema, wait=True) as conn:
             at = now or database_now(conn)
-            done = publishing.publish_shipped(conn, self.settings, self.catalogue, self.port, at)
+            done = publishing.publish_shipped(conn, self.catalogue, self.port, at)
         return [f"{d.kind} {d.code}" for d in done]
+
+    def publish(
+        self, texts: Mapping[str, str], *, author: str, reason: str, now: datetime | None = None
+    ) -> dict[str, int]:
+        """Check a landlord's own documents and publish them as new versions.
+
+        Args:
+            texts: file name to JSON text. A kind that is given replaces the whole of that kind.
+            author: who publishes.
+            reason: why, for the record.
+            now: instant of publication; None for the database's clock.
+
+        Returns:
+            ``kind code`` to the new version, for what differs from the version in force.
+
+        Raises:
+            InvalidDocument: with every problem found; nothing was published.
+        """
+        with writing(self.engine, self.settings.schema, wait=True) as conn:
+            at = now or database_now(conn)
+            return publishing.publish_texts(
+                conn, texts, self.catalogue, self.port, now=at, author=author, reason=reason
+            )
 
     def attach(self, platform: PluginManager) -> None:
         """Also ask the plugins of a platform's own manager, and answer our hooks on it."""

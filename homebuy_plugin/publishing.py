@@ -4,27 +4,26 @@ Files are drafts. What is published is the union of all files of a kind; a pack 
 scheme and country, a calendar by its id.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from homebuy_plugin._resources import data_folder
 from homebuy_plugin.asking import Asking
-from homebuy_plugin.documents.formats import PUBLISHED, WHOLE, document_key
+from homebuy_plugin.documents.formats import FORMATS, PUBLISHED, WHOLE, document_key
 from homebuy_plugin.documents.merging import merge
-from homebuy_plugin.documents.model import Attribute
-from homebuy_plugin.documents.parse import Parsed, check, parse
-from homebuy_plugin.documents.values import from_json
+from homebuy_plugin.documents.validating import validate_texts
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.exceptions import InvalidDocument, PluginError
 from homebuy_plugin.library import landlord_catalogue
 from homebuy_plugin.store import claims, documents
 from homebuy_plugin.store.connection import StoreConnection
-from homebuy_plugin.types import Settings
 
 OURS = "homebuy_plugin"
+_YEARS = range(2020, 2036)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +37,10 @@ class Draft:
 
 def read_folder(folder: Path) -> dict[str, str]:
     """Every JSON file below a folder: its name relative to the folder, and its text."""
-    return {str(p.relative_to(folder)): p.read_text(encoding="utf-8") for p in sorted(folder.rglob("*.json"))}
+    return {
+        p.relative_to(folder).as_posix(): p.read_text(encoding="utf-8")
+        for p in sorted(folder.rglob("*.json"))
+    }
 
 
 def shipped_texts() -> dict[str, str]:
@@ -46,58 +48,95 @@ def shipped_texts() -> dict[str, str]:
     return read_folder(data_folder("rules"))
 
 
-def parse_all(texts: Mapping[str, str], base: Catalogue, port: Asking | None) -> list[Parsed]:
-    """Parse files that belong together: attributes first, because conditions may name them."""
-    first = [parse(text, source=name, catalogue=base) for name, text in texts.items()]
-    attributes = tuple(
-        a for p in first if p.kind == "attributes" for a in cast("tuple[Attribute, ...]", p.value or ())
-    )
-    catalogue = landlord_catalogue(base, attributes, port)
-    return [
-        p
-        if p.kind not in ("pack", "allocation", "escalation")
-        else parse(texts[p.source], source=p.source, catalogue=catalogue)
-        for p in first
-    ]
-
-
-def drafts(parsed: Iterable[Parsed]) -> list[Draft]:
-    """What the files of a landlord make: one draft for each kind and key.
-
-    Raises:
-        InvalidDocument: a file has problems.
-    """
-    found = list(parsed)
-    problems = [d for p in found for d in p.problems]
-    if problems:
-        raise InvalidDocument(problems, source="the documents")
+def drafts(texts: Mapping[str, str]) -> list[Draft]:
+    """What sound files make: one draft for each kind and key, in an order that can be published."""
     whole: dict[str, dict[str, Any]] = {}
     single: list[Draft] = []
-    for each in found:
-        if each.kind not in PUBLISHED or each.kind is None:
+    for name, text in texts.items():
+        raw = json.loads(text)
+        kind = FORMATS[raw["format"]]
+        key = document_key(kind, raw)
+        if kind not in PUBLISHED:
             continue
-        if each.key == WHOLE:
-            whole.setdefault(each.kind, {})[each.source] = each.raw
+        if key == WHOLE:
+            whole.setdefault(kind, {})[name] = raw
         else:
-            single.append(Draft(kind=each.kind, code=str(each.key), body=each.raw))
+            single.append(Draft(kind=kind, code=key, body=raw))
     merged = [Draft(kind=k, code=WHOLE, body=merge(k, raws)) for k, raws in whole.items()]
     return sorted([*single, *merged], key=lambda d: (PUBLISHED.index(d.kind), d.code))
 
 
-def publish_shipped(
-    conn: StoreConnection, settings: Settings, base: Catalogue, port: Asking, now: datetime
-) -> list[Draft]:
+def publish_shipped(conn: StoreConnection, base: Catalogue, port: Asking, now: datetime) -> list[Draft]:
     """Publish the shipped documents, and packs of plugins, as version 1 where there is none.
 
     Never overwrites: a kind and key that has a version is left as it is. In the caller's
-    transaction.
+    transaction. The shipped documents are known to be sound; those of plugins are checked.
+
+    Raises:
+        PluginError: a plugin's pack has problems.
     """
     have = {(r.kind, r.code) for r in documents.versions(conn)}
-    wanted = [d for d in drafts(parse_all(shipped_texts(), base, port)) if (d.kind, d.code) not in have]
-    wanted += [d for d in plugin_packs(base, port) if (d.kind, d.code) not in have]
-    for each in wanted:
+    offered = [*drafts(shipped_texts()), *plugin_packs(base, port)]
+    missing = [d for d in offered if (d.kind, d.code) not in have]
+    for each in missing:
         write(conn, each, port, now=now, author=OURS, reason="shipped with the package")
-    return wanted
+    return missing
+
+
+def publish_texts(
+    conn: StoreConnection,
+    texts: Mapping[str, str],
+    base: Catalogue,
+    port: Asking,
+    *,
+    now: datetime,
+    author: str,
+    reason: str,
+) -> dict[str, int]:
+    """Publish a landlord's files: each kind given replaces the whole of that kind.
+
+    They are checked by themselves, with each other, and with everything published that they do
+    not replace. In the caller's transaction.
+
+    Returns:
+        ``kind code`` to the new version; nothing for what is equal to the version in force.
+
+    Raises:
+        InvalidDocument: with every problem; nothing was published.
+    """
+    problems = [
+        p
+        for p in validate_texts(texts, landlord_catalogue(base, (), port), beside=_published(conn, texts))
+        if p.diagnostic.severity == "error"
+    ]
+    if problems:
+        raise InvalidDocument(problems, source="the documents")
+    last = {(r.kind, r.code): r for r in documents.versions(conn)}
+    written: dict[str, int] = {}
+    for each in drafts(texts):
+        before = last.get((each.kind, each.code))
+        if before is None or before.digest != documents.digest(_with_holidays(each, port)):
+            version = write(conn, each, port, now=now, author=author, reason=reason)
+            written[f"{each.kind} {each.code}"] = version
+    return written
+
+
+def _published(conn: StoreConnection, texts: Mapping[str, str]) -> dict[str, str]:
+    """What is in force of the kinds and keys that these files do not give."""
+    given = set()
+    for text in texts.values():
+        try:
+            raw = json.loads(text)
+            kind = FORMATS[raw["format"]]
+            given.add((kind, document_key(kind, raw)))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue  # the checks say what is wrong with it
+    last = {(r.kind, r.code): r.version for r in documents.versions(conn)}
+    return {
+        f"published {kind} {code}": json.dumps(documents.body(conn, kind, code, version))
+        for (kind, code), version in last.items()
+        if (kind, code) not in given
+    }
 
 
 def plugin_packs(base: Catalogue, port: Asking) -> list[Draft]:
@@ -106,19 +145,20 @@ def plugin_packs(base: Catalogue, port: Asking) -> list[Draft]:
     Raises:
         PluginError: one has problems, naming its plugin.
     """
-    catalogue = landlord_catalogue(base, (), port)
-    return [_offered(offer.plugin, offer.source, catalogue) for offer in port.scheme_packs()]
+    offers = port.scheme_packs()
+    catalogue = landlord_catalogue(base, (), port) if offers else base
+    return [_offered(offer.plugin, offer.source, catalogue) for offer in offers]
 
 
 def _offered(plugin: str, source: Path | Mapping[str, Any], catalogue: Catalogue) -> Draft:
-    problems: tuple[Any, ...]
-    if isinstance(source, Path):
-        found = parse(source.read_bytes(), source=str(source), catalogue=catalogue)
-        raw, problems = found.raw, tuple(found.problems)
-    else:
-        raw, problems = dict(source), tuple(check("pack", source, catalogue))
-    if problems:
-        raise PluginError(f"The pack of plugin {plugin!r} has problems: {InvalidDocument(problems, plugin)}")
+    text = source.read_text(encoding="utf-8") if isinstance(source, Path) else json.dumps(dict(source))
+    name = str(source) if isinstance(source, Path) else f"the pack of plugin {plugin!r}"
+    beside = {n: t for n, t in shipped_texts().items() if "/attributes" in f"/{n}"}
+    problems = validate_texts({name: text}, catalogue, beside=beside)
+    found = [p.diagnostic for p in problems if p.diagnostic.severity == "error"]
+    if found:
+        raise PluginError(f"The pack of plugin {plugin!r} has problems: {InvalidDocument(found, name)}")
+    raw = json.loads(text)
     return Draft(kind="pack", code=document_key("pack", raw), body=raw)
 
 
@@ -128,7 +168,7 @@ def write(
     """Write the next version of a draft that was checked; returns its number.
 
     A calendar is completed with the holidays that plugins know, once, for good. A new escalation
-    set makes every case that waits for something be looked at again.
+    set makes every case be looked at again, because it may wait for something else now.
     """
     body = _with_holidays(draft, port)
     version = documents.publish(
@@ -144,13 +184,11 @@ def _with_holidays(draft: Draft, port: Asking) -> Mapping[str, Any]:
     if not region or not port.has("homebuy_holidays"):
         return draft.body
     known = {h["date"]: h for h in draft.body.get("holidays", ())}
-    years = sorted({date.fromisoformat(d).year for d in known}) or list(range(2020, 2036))
-    for year in years:
+    for year in _years(known):
         for day in port.holidays(region, year):
             known.setdefault(day.isoformat(), {"date": day.isoformat(), "name": "from a plugin"})
     return {**draft.body, "holidays": [known[d] for d in sorted(known)]}
 
 
-def value_of(draft: Draft) -> Any:
-    """The typed value of a draft."""
-    return from_json(draft.kind, draft.body)
+def _years(dates: Iterable[str]) -> list[int]:
+    return sorted({date.fromisoformat(d).year for d in dates}) or list(_YEARS)
