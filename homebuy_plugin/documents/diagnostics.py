@@ -1,8 +1,9 @@
 """Problems in documents with the line and column they stand at."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from homebuy_plugin.documents.codes import CODES
 from homebuy_plugin.documents.positions import Place, Positions
 from homebuy_plugin.engine.diagnostics import Diagnostic, below
 
@@ -110,8 +111,6 @@ def moved(diagnostic: Diagnostic, pointer: str) -> Diagnostic:
     """The same problem with its pointer below another."""
     return replace(diagnostic, pointer=pointer + diagnostic.pointer)
 
-
-CODES: Mapping[str, str] = {}
 
 __all__ = [
     "CODES",

@@ -18,6 +18,7 @@ from homebuy_plugin.documents.names import Names
 from homebuy_plugin.documents.pack_checks import check_pack, tasks_of, unknown
 from homebuy_plugin.documents.rule_checks import Finding, check_rules
 from homebuy_plugin.documents.rule_tests import check_rule_tests
+from homebuy_plugin.documents.sample_checks import check_samples
 
 
 def check_set(landlord: LandlordSet) -> dict[str, list[Diagnostic]]:
@@ -44,6 +45,7 @@ def _all(landlord: LandlordSet, names: Names) -> Iterator[Finding]:
     yield from check_groups(landlord, names)
     yield from check_calendars(landlord)
     yield from check_attributes(landlord)
+    yield from check_samples(landlord, names)
 
 
 def _check_one_pack(pack: Pack, landlord: LandlordSet, names: Names) -> Iterator[Diagnostic]:
