@@ -242,6 +242,7 @@ person = Table(
     Column("name", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("language", String(35), nullable=False),
+    Index(None, "host_id"),
 )
 
 wakeup = Table(

@@ -306,6 +306,7 @@ def _person(op: Operations) -> None:
         sa.ForeignKeyConstraint(["case_id"], ["homebuy_case.id"], name="fk_homebuy_person_case_id"),
         sa.PrimaryKeyConstraint("case_id", "seq", "position", name="pk_homebuy_person"),
     )
+    op.create_index("ix_homebuy_person_host_id", "homebuy_person", ["host_id"])
 
 
 def _role(op: Operations) -> None:
