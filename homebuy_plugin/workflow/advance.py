@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from homebuy_plugin.documents.model import TaskDef
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import missing_statutory_tasks, reconcile, sync_pauses
 from homebuy_plugin.workflow.stages import complete_stages, open_on_points
+from homebuy_plugin.workflow.state import StageState
 from homebuy_plugin.workflow.tasks import create_task, plan_and_open
 
 _ROUNDS = 50
@@ -18,7 +20,7 @@ def advance(case: Casework, at: datetime) -> None:
         if case.state.status != "closed":
             open_on_points(case, at)
             for definition in missing_statutory_tasks(case, at):
-                create_task(case, definition, None, at)
+                create_task(case, definition, _open_home(case, definition), at)
             plan_and_open(case, at)
         reconcile(case, at)
         sync_pauses(case, at)
@@ -27,3 +29,12 @@ def advance(case: Casework, at: datetime) -> None:
         if case.state.seq == before:
             return
     raise RuntimeError(f"case {case.state.reference} does not come to rest at {at}; its pack loops")
+
+
+def _open_home(case: Casework, definition: TaskDef) -> StageState | None:
+    """The open stage a task belongs to; a task whose stage is still to open waits outside for it."""
+    for stage in reversed(case.state.open_stages()):
+        found = case.world.pack.stage(stage.code)
+        if found is not None and found.task(definition.code) is not None:
+            return stage
+    return None

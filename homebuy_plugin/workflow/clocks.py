@@ -51,22 +51,20 @@ def missing_statutory_tasks(case: Casework, at: datetime) -> list[TaskDef]:
     have = {t.code for t in case.state.tasks.values()}
     return [
         task
-        for stage in case.world.pack.stages
-        for task in stage.tasks
-        if task.code not in have and in_force(task, case.local(at)) and _wanted(case, stage, task, at)
+        for task in case.world.statutory_tasks
+        if task.code not in have and any(_known(case, clock, at) for clock in task.clocks)
+        if in_force(task, case.local(at)) and case.holds(task.when, at)
     ]
 
 
-def _wanted(case: Casework, stage: StageDef, task: TaskDef, at: datetime) -> bool:
-    if not case.holds(task.when, at):
+def _known(case: Casework, clock: ClockDef, at: datetime) -> bool:
+    """Whether a statutory clock runs, or waits for nothing but the day the claim was served."""
+    if clock.kind != "statutory":
         return False
-    return any(
-        clock.kind == "statutory"
-        and case.holds(clock.when, at)
-        and ("case.served_on" in clock.starts or first(case, clock.starts, None, None) is not None)
-        and not _ended_since(case, clock, None, None, first(case, clock.starts, None, None))
-        for clock in task.clocks
-    )
+    start = first(case, clock.starts, None, None)
+    if start is None and "case.served_on" not in clock.starts:
+        return False
+    return case.holds(clock.when, at) and not _ended_since(case, clock, None, None, start)
 
 
 def _stage_of(case: Casework, task: TaskState) -> StageState | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from homebuy_plugin.engine.actions import Intent, compile_actions, run_rule
+from homebuy_plugin.engine.actions import Intent, run_rule
 from homebuy_plugin.engine.conditions import Evaluation, recalled
 from homebuy_plugin.exceptions import InvalidDocument
 from homebuy_plugin.types import DecisionRecord, RuleConsidered
@@ -71,11 +71,7 @@ def _evaluate(
     values = reader(case, at, about)
     try:
         conditions = case.world.compiled(rule.conditions)
-        actions = compile_actions(
-            [{"name": a.name, "params": dict(a.params)} for a in rule.actions],
-            case.world.catalogue,
-            "escalation",
-        )
+        actions = case.world.actions(rule)
     except InvalidDocument as problem:
         return Evaluation(result=False, error=str(problem)), ()
     seen = recalled(inputs, values, case.world.catalogue) if inputs else values

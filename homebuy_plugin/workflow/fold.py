@@ -79,6 +79,7 @@ def _created(event: CaseEvent) -> CaseState:
         country=d["country"],
         created_at=event.at,
         last_at=event.at,
+        pack=d.get("pack", ""),
         pack_version=d["pack_version"],
         calendars=dict(d["calendars"]),
         company=d["company"],

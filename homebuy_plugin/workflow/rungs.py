@@ -14,7 +14,7 @@ from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.dating import shifted
 from homebuy_plugin.workflow.state import ClockState, RungKey, RungState, TaskState
-from homebuy_plugin.workflow.world import EscalationVersion, in_force
+from homebuy_plugin.workflow.world import Armed
 
 TARGET_PASSED = "statutory_target_passed"
 """Built-in rule: a statutory clock never passes its target in silence."""
@@ -23,6 +23,10 @@ NEEDS_OWNER = "case_needs_owner"
 NEEDS_OWNER_TIMES = 5
 ARMING = ("fired", "collapsed", "carried", "errored")
 """Outcomes of a followed rung that arm what follows it."""
+
+
+Ladder = tuple[str, str, int]
+"""Subject, clock and run: what the keys of one ladder's rungs begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,13 @@ _STEP = {"amber": 0, "target": 1, "after": 2}
 
 def candidates(case: Casework) -> list[Candidate]:
     """Every undecided rung of the case with its instant, soonest first."""
-    if case.state.status == "closed":
-        return []
-    found = [c for c in _all(case) if c.key not in case.state.rungs]
-    return sorted(found, key=lambda c: c.order)
+    return sorted(undecided(case), key=lambda c: c.order)
+
+
+def undecided(case: Casework) -> Iterator[Candidate]:
+    """Every undecided rung of the case, in no order."""
+    if case.state.status != "closed":
+        yield from (c for c in _all(case) if c.key not in case.state.rungs)
 
 
 def _all(case: Casework) -> Iterator[Candidate]:
@@ -72,16 +79,22 @@ def _all(case: Casework) -> Iterator[Candidate]:
     yield from _unowned_candidates(case)
 
 
-def _versions(
-    case: Casework, kind: str
-) -> Iterator[tuple[EscalationVersion, datetime | None, EscalationRule]]:
-    """Each rule of a trigger in each version, with the end of that version's time."""
-    versions = case.world.escalation
-    for index, version in enumerate(versions):
-        until = versions[index + 1].since if index + 1 < len(versions) else None
-        for rule in version.rules:
-            if rule.trigger == kind and rule.state != "off" and _for_case(case, rule):
-                yield version, until, rule
+Place = tuple[str, str | None, str | None, str | None, str | None]
+"""Subject (``task``, ``stage`` or ``case``), task, stage, kind and code of a clock: what rules narrow to."""
+
+
+def _rules(case: Casework, trigger: str, place: Place) -> tuple[Armed, ...]:
+    """The rules of a trigger that concern a place; worked out once for each world."""
+    key = (trigger, case.state.scheme, case.state.company, place)
+    found: tuple[Armed, ...] | None = case.world.kept.get(key)
+    if found is None:
+        found = tuple(
+            a
+            for a in case.world.armed
+            if a.rule.trigger == trigger and _for_case(case, a.rule) and _concerns(a.rule, place)
+        )
+        case.world.kept[key] = found
+    return found
 
 
 def _for_case(case: Casework, rule: EscalationRule) -> bool:
@@ -90,52 +103,46 @@ def _for_case(case: Casework, rule: EscalationRule) -> bool:
     return not rule.companies or case.state.company in rule.companies
 
 
-def _timely(
-    case: Casework,
-    version: EscalationVersion,
-    until: datetime | None,
-    rule: EscalationRule,
-    instant: datetime,
-) -> bool:
-    """Whether this version is the one for the instant, and its rule in force on that date."""
-    if version.since is not None and instant < version.since:
-        return False
-    if until is not None and instant >= until:
-        return False
-    return in_force(rule, case.local(instant))
-
-
-def concerns(case: Casework, rule: EscalationRule, clock: ClockState) -> bool:
-    """Whether a rule narrows to this clock."""
+def _concerns(rule: EscalationRule, place: Place) -> bool:
+    subject, task, stage, kind, code = place
     narrow = rule.applies_to
-    if (narrow.subject == "task") != clock.of_task:
-        return False
-    if narrow.clock is not None and narrow.clock not in (clock.kind, clock.code):
-        return False
-    if not clock.of_task:
-        stage = case.state.stages[clock.owner_id]
-        return not narrow.stages or stage.code in narrow.stages
-    return concerns_task(case, rule, case.state.tasks[clock.owner_id])
-
-
-def concerns_task(case: Casework, rule: EscalationRule, task: TaskState) -> bool:
-    """Whether a rule narrows to this task."""
-    narrow = rule.applies_to
-    if narrow.tasks and task.code not in narrow.tasks:
-        return False
-    if not narrow.stages:
+    if subject == "case":
         return True
+    if kind is not None and (narrow.subject != subject or narrow.clock not in (None, kind, code)):
+        return False
+    if subject == "task" and narrow.tasks and task not in narrow.tasks:
+        return False
+    return not narrow.stages or stage in narrow.stages
+
+
+_CASE: Place = ("case", None, None, None, None)
+
+
+def _clock_place(case: Casework, clock: ClockState) -> Place:
+    if not clock.of_task:
+        return ("stage", None, case.state.stages[clock.owner_id].code, clock.kind, clock.code)
+    task = case.state.tasks[clock.owner_id]
+    return ("task", task.code, _stage_of(case, task), clock.kind, clock.code)
+
+
+def _task_place(case: Casework, task: TaskState) -> Place:
+    return ("task", task.code, _stage_of(case, task), None, None)
+
+
+def _stage_of(case: Casework, task: TaskState) -> str | None:
     stage = case.state.stages.get(task.stage or "")
+    if stage is not None:
+        return stage.code
     home = case.world.pack.stage_of(task.code)
-    code = stage.code if stage else home.code if home else None
-    return code in narrow.stages
+    return home.code if home else None
 
 
 def clock_candidates(case: Casework, clock: ClockState) -> Iterator[Candidate]:
     """The rungs of one run of a clock, decided or not."""
-    yield from _amber_candidates(case, clock)
-    yield from _target_candidates(case, clock)
-    yield from _follow_candidates(case, clock.subject, clock.code, clock.run, clock)
+    place = _clock_place(case, clock)
+    yield from _amber_candidates(case, clock, place)
+    yield from _target_candidates(case, clock, place)
+    yield from _follow_candidates(case, (clock.subject, clock.code, clock.run), place, clock)
 
 
 def _held_back(clock: ClockState, instant: datetime) -> datetime:
@@ -143,24 +150,22 @@ def _held_back(clock: ClockState, instant: datetime) -> datetime:
     return max(instant, clock.unblocked_at) if clock.unblocked_at else instant
 
 
-def _amber_candidates(case: Casework, clock: ClockState) -> Iterator[Candidate]:
-    for version, until, rule in _versions(case, "amber"):
-        if not concerns(case, rule, clock):
-            continue
+def _amber_candidates(case: Casework, clock: ClockState, place: Place) -> Iterator[Candidate]:
+    for armed in _rules(case, "amber", place):
         for amber in clock.ambers:
             instant = _held_back(clock, amber.at)
-            if rule.warning in (None, amber.name) and _timely(case, version, until, rule, instant):
-                key = (clock.subject, clock.code, clock.run, rule.id, f"amber:{amber.name}", 0)
-                yield Candidate(key, rule, version.version, instant, amber.on)
+            if armed.rule.warning in (None, amber.name) and armed.covers(instant):
+                key = (clock.subject, clock.code, clock.run, armed.rule.id, f"amber:{amber.name}", 0)
+                yield Candidate(key, armed.rule, armed.version, instant, amber.on)
 
 
-def _target_candidates(case: Casework, clock: ClockState) -> Iterator[Candidate]:
-    assert clock.due_at and clock.due_on  # noqa: S101 - a running clock is dated
+def _target_candidates(case: Casework, clock: ClockState, place: Place) -> Iterator[Candidate]:
+    assert clock.due_at and clock.due_on  # noqa: S101, PT018 - a running clock is dated
     instant = _held_back(clock, clock.due_at)
-    for version, until, rule in _versions(case, "target_exceeded"):
-        if concerns(case, rule, clock) and _timely(case, version, until, rule, instant):
-            key = (clock.subject, clock.code, clock.run, rule.id, "target", 0)
-            yield Candidate(key, rule, version.version, instant, clock.due_on)
+    for armed in _rules(case, "target_exceeded", place):
+        if armed.covers(instant):
+            key = (clock.subject, clock.code, clock.run, armed.rule.id, "target", 0)
+            yield Candidate(key, armed.rule, armed.version, instant, clock.due_on)
     if clock.kind == "statutory" and not _told(case, clock):
         key = (clock.subject, clock.code, clock.run, TARGET_PASSED, "target", 0)
         yield Candidate(key, None, None, instant, clock.due_on)
@@ -173,30 +178,31 @@ def _told(case: Casework, clock: ClockState) -> bool:
 
 
 def _follow_candidates(
-    case: Casework, subject: str, clock_code: str, run: int, clock: ClockState | None
+    case: Casework, ladder: Ladder, place: Place, clock: ClockState | None
 ) -> Iterator[Candidate]:
-    for version, until, rule in _versions(case, "follow_on"):
-        if clock is not None and not concerns(case, rule, clock):
-            continue
-        followed = _followed(case, rule, (subject, clock_code, run))
+    rules = _rules(case, "follow_on", place)
+    reached = _reached(case, ladder) if rules else {}
+    for armed in rules:
+        followed = reached.get(armed.rule.follows or "")
         if followed is None:
             continue
-        for occurrence in range(1 + (rule.repeat.times if rule.repeat else 0)):
-            on, instant = _follow_instant(case, rule, followed, occurrence, clock)
+        for occurrence in range(1 + (armed.rule.repeat.times if armed.rule.repeat else 0)):
+            key = (*ladder, armed.rule.id, f"after:{armed.rule.follows}", occurrence)
+            on, instant = _follow_instant(case, armed.rule, followed, occurrence, clock)
             instant = _held_back(clock, instant) if clock else instant
-            if _timely(case, version, until, rule, instant):
-                key = (subject, clock_code, run, rule.id, f"after:{rule.follows}", occurrence)
-                yield Candidate(key, rule, version.version, instant, on)
+            if armed.covers(instant):
+                yield Candidate(key, armed.rule, armed.version, instant, on)
 
 
-def _followed(case: Casework, rule: EscalationRule, ladder: tuple[str, str, int]) -> RungState | None:
-    """The first rung of the same ladder that arms a follow-on."""
-    found = [
-        r
-        for k, r in case.state.rungs.items()
-        if k[3] == rule.follows and k[:3] == ladder and k[5] == 0 and r.outcome in ARMING
-    ]
-    return min(found, key=lambda r: r.instant, default=None)
+def _reached(case: Casework, ladder: Ladder) -> dict[str, RungState]:
+    """By rule, the first rung of a ladder that arms what follows it."""
+    found: dict[str, RungState] = {}
+    for key, rung in case.state.rungs.items():
+        if key[:3] == ladder and key[5] == 0 and rung.outcome in ARMING:
+            known = found.get(key[3])
+            if known is None or rung.instant < known.instant:
+                found[key[3]] = rung
+    return found
 
 
 def _follow_instant(
@@ -225,11 +231,11 @@ def _follow_instant(
 def _event_candidates(case: Casework) -> Iterator[Candidate]:
     """One ladder for each recorded event; its run is the event's number."""
     for seen in case.state.occurrences:
-        for version, until, rule in _versions(case, "event"):
-            if seen.name == rule.event and _timely(case, version, until, rule, seen.at):
-                key = ("case", "-", seen.seq, rule.id, f"event:{seen.seq}", 0)
-                yield Candidate(key, rule, version.version, seen.at, seen.on)
-        yield from _follow_candidates(case, "case", "-", seen.seq, None)
+        for armed in _rules(case, "event", _CASE):
+            if seen.name == armed.rule.event and armed.covers(seen.at):
+                key = ("case", "-", seen.seq, armed.rule.id, f"event:{seen.seq}", 0)
+                yield Candidate(key, armed.rule, armed.version, seen.at, seen.on)
+        yield from _follow_candidates(case, ("case", "-", seen.seq), _CASE, None)
 
 
 def _stagnant_candidates(case: Casework) -> Iterator[Candidate]:
@@ -237,15 +243,16 @@ def _stagnant_candidates(case: Casework) -> Iterator[Candidate]:
     for task in case.state.tasks.values():
         if task.status not in ("open", "on_hold") or task.silence_at is None:
             continue
-        subject, silence = f"task:{task.id}", task.silence_seq
-        for version, until, rule in _versions(case, "stagnant"):
-            if rule.watch_state != task.status or rule.after is None or not concerns_task(case, rule, task):
+        place, silence = _task_place(case, task), task.silence_seq
+        ladder = (f"task:{task.id}", "-", silence)
+        for armed in _rules(case, "stagnant", place):
+            if armed.rule.watch_state != task.status or armed.rule.after is None:
                 continue
-            on, instant = _silence(case, task.silence_at, rule.after)
-            if _timely(case, version, until, rule, instant):
-                key = (subject, "-", silence, rule.id, f"stagnant:{silence}", 0)
-                yield Candidate(key, rule, version.version, instant, on)
-        yield from _follow_candidates(case, subject, "-", silence, None)
+            on, instant = _silence(case, task.silence_at, armed.rule.after)
+            if armed.covers(instant):
+                key = (*ladder, armed.rule.id, f"stagnant:{silence}", 0)
+                yield Candidate(key, armed.rule, armed.version, instant, on)
+        yield from _follow_candidates(case, ladder, place, None)
 
 
 def _silence(case: Casework, since: datetime, after: Duration) -> tuple[date, datetime]:

@@ -3,7 +3,10 @@
 ``evaluate`` is the one evaluator: the live tick, ``why``, previews and replays all call it.
 """
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from homebuy_plugin.clock.counting import seconds_of, shift_date
@@ -12,8 +15,8 @@ from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.advance import advance
 from homebuy_plugin.workflow.casework import Casework, NoticeDraft
 from homebuy_plugin.workflow.decide import decide, mark_collapsed, retry
-from homebuy_plugin.workflow.rungs import candidates, retries
-from homebuy_plugin.workflow.state import CaseState
+from homebuy_plugin.workflow.rungs import retries, undecided
+from homebuy_plugin.workflow.state import CaseState, TaskState
 from homebuy_plugin.workflow.world import Directory, World
 
 _MOST = 10_000
@@ -30,30 +33,70 @@ def evaluate(state: CaseState, world: World, directory: Directory, now: datetime
 def settle(case: Casework, until: datetime) -> int:
     """Handle every wake-up of the case up to an instant; how many there were."""
     for count in range(_MOST):
-        upcoming = wakeups(case)
-        due = min(upcoming.items(), key=lambda item: (item[1], item[0]), default=None)
-        if due is None or due[1] > until:
+        step = _next(case)
+        if step is None or step.at > until:
             return count
-        _handle(case, due[0], due[1])
+        before = len(case.events)
+        step.handle()
+        if any(ev.kind != e.RUNG_DECIDED for ev in case.events[before:]) or step.moves:
+            advance(case, max(step.at, case.state.last_at))
     raise RuntimeError(f"case {case.state.reference} never comes to rest; nothing was saved")
 
 
-def wakeups(case: Casework) -> dict[str, datetime]:
-    """The next instant of everything in the case that waits for one, by subject."""
-    found: dict[str, datetime] = {}
-    for candidate in candidates(case):
-        subject, clock = candidate.key[:2]
-        found.setdefault(f"rung:{subject}:{clock}", candidate.instant)
-    for key, at in retries(case).items():
-        name = f"retry:{key[0]}:{key[1]}"
-        found[name] = min(at, found.get(name, at))
-    for task in case.state.tasks.values():
-        if task.status == "pending" and task.planned_start is not None and _stage_open(case, task.stage):
-            found[f"start:{task.id}"] = task.planned_start
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One thing to do at an instant.
+
+    Attributes:
+        rank: at one instant holds end first, then rungs are decided, then tasks begin.
+        moves: time itself changes the case, whatever the handling records.
+    """
+
+    at: datetime
+    rank: int
+    handle: Callable[[], None]
+    moves: bool = False
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        return self.at, self.rank
+
+
+def _next(case: Casework) -> _Step | None:
+    return min(_steps(case), key=lambda s: s.order, default=None)
+
+
+def _steps(case: Casework) -> Iterator[_Step]:
     for hold in case.state.active_holds():
         if hold.release_at is not None:
-            found[f"release:{hold.seq}"] = hold.release_at
-    return found
+            yield _Step(hold.release_at, 0, partial(_release, case, hold.seq, hold.release_at))
+    again = retries(case)
+    if again:
+        key = min(again, key=lambda k: (again[k], k))
+        yield _Step(again[key], 1, partial(retry, case, case.state.rungs[key]))
+    first = min(undecided(case), key=lambda c: c.order, default=None)
+    if first is not None:
+        yield _Step(first.instant, 2, partial(decide, case, first))
+    for task in _planned(case):
+        yield _Step(task.planned_start or case.now, 3, _nothing, moves=True)
+
+
+def _nothing() -> None:
+    """The task opens by itself: what follows sees that its time has come."""
+
+
+def _release(case: Casework, hold: int, at: datetime) -> None:
+    case.emit(e.RELEASED, at, hold=hold, early=False)
+    case.released += 1
+
+
+def _planned(case: Casework) -> list[TaskState]:
+    """Pending tasks whose start has a time, in a stage that is open."""
+    return [
+        t
+        for t in case.state.tasks.values()
+        if t.status == "pending" and t.planned_start is not None and _stage_open(case, t.stage)
+    ]
 
 
 def _stage_open(case: Casework, stage: str | None) -> bool:
@@ -61,17 +104,23 @@ def _stage_open(case: Casework, stage: str | None) -> bool:
     return found is None or found.status == "open"
 
 
-def _handle(case: Casework, name: str, at: datetime) -> None:
-    kind, _, rest = name.partition(":")
-    if kind == "rung":
-        decide(case, candidates(case)[0])
-    elif kind == "retry":
-        key = min((k for k, r in retries(case).items() if r <= at), key=lambda k: (retries(case)[k], k))
-        retry(case, case.state.rungs[key])
-    elif kind == "release":
-        case.emit(e.RELEASED, at, hold=int(rest), early=False)
-        case.released += 1
-    advance(case, max(at, case.state.last_at))
+def wakeups(case: Casework) -> dict[str, datetime]:
+    """The next instant of everything in the case that waits for one, by subject."""
+    found: dict[str, datetime] = {}
+
+    def note(name: str, at: datetime | None) -> None:
+        if at is not None and (name not in found or at < found[name]):
+            found[name] = at
+
+    for candidate in undecided(case):
+        note(f"rung:{candidate.key[0]}:{candidate.key[1]}", candidate.instant)
+    for key, at in retries(case).items():
+        note(f"retry:{key[0]}:{key[1]}", at)
+    for task in _planned(case):
+        note(f"start:{task.id}", task.planned_start)
+    for hold in case.state.active_holds():
+        note(f"release:{hold.seq}", hold.release_at)
+    return found
 
 
 def collapse(case: Casework) -> int:

@@ -174,7 +174,11 @@ class RungState:
 
 @dataclass(slots=True)
 class CaseState:
-    """A case. Built by the fold; the workflow changes it only by applying events."""
+    """A case. Built by the fold; the workflow changes it only by applying events.
+
+    Attributes:
+        pack: key of the pack it was created with; it keeps that one when its company changes.
+    """
 
     reference: str
     scheme: str
@@ -183,6 +187,7 @@ class CaseState:
     last_at: datetime
     pack_version: int
     calendars: dict[str, int]
+    pack: str = ""
     company: str | None = None
     served_on: date | None = None
     creator: str | None = None

@@ -186,7 +186,7 @@ def officer_key(value: Officer | str) -> str:
         return value.key
     if not isinstance(value, str) or not value.strip():
         raise InvalidArgument(f"An owner is an Officer or the id of a user, not {value!r}.")
-    return value if value.partition(":")[0] in ("user", "role") and ":" in value else f"user:{value}"
+    return value if value.startswith(("user:", "role:")) else f"user:{value}"
 
 
 def _reassign(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
@@ -249,7 +249,7 @@ def _extend(case: Casework, task: TaskState, change: TaskChange, facts: Facts, a
     assert clock.due_on is not None and clock.due_at is not None  # noqa: S101
     if rule.before_expiry and at >= clock.due_at:
         raise NotAllowed(
-            f"The clock {clock.code!r} ended on {spell_date(clock.due_on)}; it can be extended before its end only."
+            f"The clock {clock.code!r} ended on {spell_date(clock.due_on)}; extend a clock before its end."
         )
     if due_on <= clock.due_on:
         raise InvalidArgument(f"An extension ends later than {spell_date(clock.due_on)}.")

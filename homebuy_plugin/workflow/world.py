@@ -1,12 +1,14 @@
 """What a case is judged by: its pinned pack and calendars, and the rules ever in force."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 from homebuy_plugin.clock.calendar import WorkingCalendar
 from homebuy_plugin.documents.model import ClockDef, EscalationRule, Pack, StageDef, TaskDef, Template
+from homebuy_plugin.engine.actions import Actions, compile_actions
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.conditions import Conditions, compile_conditions
 from homebuy_plugin.types import Contact, Officer, Settings
@@ -46,6 +48,22 @@ class EscalationVersion:
     rules: tuple[EscalationRule, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A rule of one version, and the time in which that version and the rule's dates hold."""
+
+    rule: EscalationRule
+    version: int
+    since: datetime | None
+    until: datetime | None
+
+    def covers(self, instant: datetime) -> bool:
+        """Whether this version of the rule is the one for an instant."""
+        if self.since is not None and instant < self.since:
+            return False
+        return self.until is None or instant < self.until
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
     """Everything published that a case is judged by.
@@ -55,6 +73,7 @@ class World:
         templates: all letters in force.
         personal: names of facts never shown in records.
         in_letters: names of facts that letters may show.
+        kept: what others worked out from this world alone, by a key of theirs.
     """
 
     pack: Pack
@@ -69,6 +88,8 @@ class World:
     host_variables: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     _compiled: dict[int, tuple[object, Conditions]] = field(default_factory=dict, compare=False, repr=False)
+    _actions: dict[int, tuple[object, Actions]] = field(default_factory=dict, compare=False, repr=False)
+    kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def calendar(self, code: str | None) -> WorkingCalendar:
         """The calendar of this code; None for the landlord's default."""
@@ -85,6 +106,37 @@ class World:
         if found is None or found[0] is not raw:
             found = self._compiled[id(raw)] = (raw, compile_conditions(raw, self.catalogue))
         return found[1]
+
+    def actions(self, rule: EscalationRule) -> Actions:
+        """The actions of a rule ready to run; compiled once for each rule object."""
+        found = self._actions.get(id(rule))
+        if found is None or found[0] is not rule:
+            raw = [{"name": a.name, "params": dict(a.params)} for a in rule.actions]
+            found = self._actions[id(rule)] = (rule, compile_actions(raw, self.catalogue, "escalation"))
+        return found[1]
+
+    @cached_property
+    def armed(self) -> tuple[Armed, ...]:
+        """Every rule that is not off in every version, with the time it is in force."""
+        found: list[Armed] = []
+        for index, version in enumerate(self.escalation):
+            later = self.escalation[index + 1].since if index + 1 < len(self.escalation) else None
+            for rule in version.rules:
+                if rule.state != "off":
+                    since = _latest(version.since, self._midnight(rule.effective_from))
+                    until = _soonest(later, self._midnight(rule.effective_to))
+                    found.append(Armed(rule, version.version, since, until))
+        return tuple(found)
+
+    def _midnight(self, on: date | None) -> datetime | None:
+        return self.home.midnight(on) if on is not None else None
+
+    @cached_property
+    def statutory_tasks(self) -> tuple[TaskDef, ...]:
+        """The tasks of the pack that carry a statutory clock."""
+        return tuple(
+            t for s in self.pack.stages for t in s.tasks if any(c.kind == "statutory" for c in t.clocks)
+        )
 
     def rule(self, rule_id: str, version: int | None) -> EscalationRule | None:
         """The escalation rule of this id in that version."""
@@ -107,6 +159,14 @@ class World:
         return _best(
             found, lambda t: (t.language == language, t.channel == (channel or t.channel), t.language == "en")
         )
+
+
+def _latest(first: datetime | None, second: datetime | None) -> datetime | None:
+    return max((i for i in (first, second) if i is not None), default=None)
+
+
+def _soonest(first: datetime | None, second: datetime | None) -> datetime | None:
+    return min((i for i in (first, second) if i is not None), default=None)
 
 
 def _best(items: Sequence[Template], rank: Any) -> Template | None:
