@@ -17,12 +17,13 @@ def advance(case: Casework, at: datetime) -> None:
     """Let everything that follows at this instant happen, until nothing more does."""
     for _ in range(_ROUNDS):
         before = case.state.seq
+        reconcile(case, at)
         if case.state.status != "closed":
             open_on_points(case, at)
             for definition in missing_statutory_tasks(case, at):
                 create_task(case, definition, _open_home(case, definition), at)
             plan_and_open(case, at)
-        reconcile(case, at)
+            reconcile(case, at)
         sync_pauses(case, at)
         if case.state.status != "closed":
             complete_stages(case, at)

@@ -9,7 +9,7 @@ from homebuy_plugin.exceptions import InvalidArgument, NotAllowed, UnknownName
 from homebuy_plugin.types import Applicant, CaseChange
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.clocks import cancel_clocks
+from homebuy_plugin.workflow.clocks import cancel_clocks, reconcile
 from homebuy_plugin.workflow.facts import split_personal
 from homebuy_plugin.workflow.stages import leave_stage, offered, open_stage
 from homebuy_plugin.workflow.state import ACTIVE_TASK, StageState
@@ -156,6 +156,9 @@ def _withdraw(case: Casework, change: CaseChange, facts: Facts, at: datetime) ->
     if case.state.active_holds("case"):
         release(case, "case", change, at)
     record_event(case, WITHDRAWN_EVENT, change, facts, at)
+    reconcile(case, at)  # the claim's clocks end first, so that nothing of them is carried along
+    for stage in case.state.open_stages():
+        leave_stage(case, stage, at, by=change.by)
     case.emit(e.CASE_STATUS, at, by=change.by, status="withdrawn")
 
 

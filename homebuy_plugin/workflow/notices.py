@@ -184,7 +184,13 @@ def placeholders(
 
 
 def _names(case: Casework, owners: Iterable[str]) -> str:
-    return " and ".join(case.directory.contact(o).name or o.partition(":")[2] for o in owners) or "nobody yet"
+    return " and ".join(case.directory.contact(o).name or plain_name(o) for o in owners) or "nobody yet"
+
+
+def plain_name(officer: str) -> str:
+    """Words for ``kind:id`` without a name on file: a user by id, a role by its code."""
+    kind, _, ident = officer.partition(":")
+    return f"the {ident.replace('_', ' ')}" if kind == "role" else ident
 
 
 def _fact_text(value: object) -> str:
