@@ -22,7 +22,7 @@ engine = create_engine("sqlite://")
 hb = HomeBuy.create(engine, plugins=[Platform()], upgrade=True)
 served = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)  # a live host leaves now out
 with Session(engine) as session, session.begin():
-    facts = CaseFacts(reference="HB-1", scheme="right_to_buy", served_on=date(2026, 11, 2))
+    facts = CaseFacts(reference="HB-1", scheme="right_to_buy", served_on=date(2026, 11, 2), creator="p.shah")
     print(*hb.case_created(session, facts, now=served).because, sep="\n")
 print(hb.tick(now=datetime(2026, 12, 7, 10, 0, tzinfo=UTC)))
 engine.dispose()

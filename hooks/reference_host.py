@@ -19,6 +19,7 @@ from homebuy_plugin import (
     AuditEntry,
     CaseFacts,
     CaseOutcome,
+    Contact,
     Delivery,
     Event,
     HomeBuy,
@@ -125,7 +126,7 @@ class Platform:
             Mail(
                 key=notice.key,
                 reference=notice.reference,
-                recipient=notice.recipient.name or notice.recipient.id,
+                recipient=self._name_of(notice.recipient),
                 subject=notice.subject,
                 body=notice.body,
             )
@@ -141,12 +142,19 @@ class Platform:
         """Keep the counts of the dashboard."""
         self.events[event.kind] += 1
 
+    def _name_of(self, recipient: Contact) -> str:
+        """The platform knows its own people best."""
+        with Session(self.engine) as session:
+            known = session.scalar(select(Staff.name).where(Staff.user == recipient.id).limit(1))
+        return known or recipient.name or recipient.id
+
     def _once(self, row: Mail | Survey) -> Delivery:
         """Store a row unless an earlier attempt did, whose answer was lost."""
+        delivery = Delivery(detail=row.key)
         with Session(self.engine) as session, session.begin():
             if session.get(type(row), row.key) is None:
                 session.add(row)
-        return Delivery(detail=row.key)
+        return delivery
 
 
 def is_high_value(facts: Mapping[str, Any], case: CaseOutcome) -> bool | None:
