@@ -23,7 +23,7 @@ def check_letters(landlord: LandlordSet) -> Iterator[Finding]:
         "template",
         lambda template: (template.id, template.language, template.channel),
     )
-    attributes = {entry.value.name: entry.value for entry in landlord.attributes}
+    attributes = {entry.value.name: entry.value for entry in reversed(landlord.attributes)}
     for entry in landlord.templates:
         for found in _check_template(entry.value, attributes, "attributes" in landlord.partial):
             yield entry.source, moved(found, entry.pointer)
