@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Select, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from homebuy_plugin.store import tables
@@ -33,9 +33,9 @@ class LoadedCase:
     wakeups: dict[str, datetime]
 
 
-def insert_into(conn: StoreConnection, table: Table) -> Any:
+def insert_into(dialect: str, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, and whose count of rows can be asked."""
-    insert = postgresql.insert(table) if conn.dialect == "postgresql" else sqlite.insert(table)
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     return insert.inline().execution_options(preserve_rowcount=True)
 
 
@@ -76,7 +76,7 @@ def reserve(conn: StoreConnection, reference: str) -> int | None:
         pack_version=0,
         calendars={},
     )
-    insert = insert_into(conn, tables.case).values(revision=1, **to_head(blank))
+    insert = insert_into(conn.dialect, tables.case).values(revision=1, **to_head(blank))
     done = conn.execute(insert.on_conflict_do_nothing(index_elements=["reference"]))
     return find(conn, reference) if done.rowcount == 1 else None
 
@@ -103,8 +103,8 @@ def load_one(conn: StoreConnection, reference: str) -> LoadedCase | None:
 def _load(conn: StoreConnection, ids: tuple[int, ...]) -> list[LoadedCase]:
     cases = _heads(conn, ids)
     for part in PARTS:
-        for row in _rows(conn, part.table, ids, part.place, *_wanted(part)):
-            add(cases[row["case_id"]].state, part.to_part(row))
+        for case_id, *values in conn.execute(_parts(part, ids)):
+            add(cases[case_id].state, part.to_part(values))
     for row in _rows(conn, tables.wakeup, ids, "subject"):
         cases[row["case_id"]].wakeups[row["subject"]] = row["due_at"]
     _add_people(conn, cases, ids)
@@ -112,16 +112,15 @@ def _load(conn: StoreConnection, ids: tuple[int, ...]) -> list[LoadedCase]:
     return [cases[i] for i in ids if i in cases]
 
 
-def _wanted(part: Part) -> list[str]:
-    """The columns to read: not the decision records, which are large and only ever shown."""
-    return [c.name for c in part.table.c if c.name != "record"]
+def _parts(part: Part, ids: tuple[int, ...]) -> Select[Any]:
+    t = part.table.c
+    return select(t.case_id, *part.wanted).where(t.case_id.in_(ids)).order_by(t.case_id, t[part.place])
 
 
 def _rows(
-    conn: StoreConnection, table: Table, ids: tuple[int, ...], order: str, *columns: str
+    conn: StoreConnection, table: Table, ids: tuple[int, ...], order: str
 ) -> Sequence[Mapping[str, Any]]:
-    chosen = [table.c[name] for name in columns] or list(table.c)
-    query = select(*chosen).where(table.c.case_id.in_(ids)).order_by(table.c.case_id, table.c[order])
+    query = select(table).where(table.c.case_id.in_(ids)).order_by(table.c.case_id, table.c[order])
     return conn.rows(query)
 
 

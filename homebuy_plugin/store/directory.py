@@ -105,13 +105,20 @@ def round_robin(conn: StoreConnection, roles: Collection[str]) -> dict[str, str 
     wanted = sorted(set(roles))
     if not wanted:
         return {}
-    start = insert_into(conn, tables.round_robin).on_conflict_do_nothing(index_elements=["role"])
+    start = insert_into(conn.dialect, tables.round_robin).on_conflict_do_nothing(index_elements=["role"])
     conn.execute(start, [{"role": role, "last_officer": None, "turns": 0} for role in wanted])
     t = tables.round_robin.c
     query = select(t.role, t.last_officer).where(t.role.in_(wanted)).order_by(t.role)
     if conn.locks_rows:
         query = query.with_for_update()
     return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def turns_taken(conn: StoreConnection, roles: Collection[str]) -> dict[str, str | None]:
+    """The officer who last had a turn in each of these roles; nothing is locked or written."""
+    t = tables.round_robin.c
+    found = conn.execute(select(t.role, t.last_officer).where(t.role.in_(roles)))
+    return dict.fromkeys(roles) | {row[0]: row[1] for row in found}
 
 
 def take_turn(conn: StoreConnection, role: str, officer: str) -> None:
@@ -129,7 +136,7 @@ def _in_force(start: Any, end: Any, on: date) -> ColumnElement[bool]:
 def _name(conn: StoreConnection, table: Table, values: list[Mapping[str, Any]]) -> None:
     if not values:
         return
-    statement = insert_into(conn, table)
+    statement = insert_into(conn.dialect, table)
     rest = {name: statement.excluded[name] for name in values[0] if name != "id"}
     conn.execute(statement.on_conflict_do_update(index_elements=["id"], set_=rest), values)
 

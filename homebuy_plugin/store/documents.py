@@ -87,7 +87,7 @@ def publish(
     }
     for _ in range(_TRIES):
         version = _last(conn, kind, code) + 1
-        insert = insert_into(conn, tables.document).values(version=version, **fixed)
+        insert = insert_into(conn.dialect, tables.document).values(version=version, **fixed)
         done = conn.execute(insert.on_conflict_do_nothing(index_elements=["kind", "code", "version"]))
         if done.rowcount == 1:
             return version

@@ -55,7 +55,7 @@ def mark(conn: StoreConnection, name: str) -> str | None:
 
 def set_mark(conn: StoreConnection, name: str, value: str) -> None:
     """Set a mark."""
-    insertion = insert_into(conn, tables.mark).values(name=name, value=value)
+    insertion = insert_into(conn.dialect, tables.mark).values(name=name, value=value)
     conn.execute(insertion.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 

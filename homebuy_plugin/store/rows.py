@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from homebuy_plugin.store import tables
 from homebuy_plugin.workflow.state import (
@@ -96,14 +96,24 @@ class Part:
             row[column] = self.codecs[name][0](value) if name in self.codecs else value
         return row
 
-    def to_part(self, row: Row) -> Any:
-        """The part of a row."""
-        values = {name: row[column] for name, column in self.names}
-        for name, (_, read) in self.codecs.items():
-            values[name] = read(values[name])
+    @cached_property
+    def wanted(self) -> list[Column[Any]]:
+        """What to read for a part, in the order of its fields; not the decision records, which are large."""
+        key = _KEY if self.kind is RungState else ()
+        return [self.table.c[name] for name in (*key, *(column for _, column in self.names))]
+
+    @cached_property
+    def _reads(self) -> list[tuple[int, Callable[[Any], Any]]]:
+        order = [name for name, _ in self.names]
+        return [(order.index(name), read) for name, (_, read) in self.codecs.items()]
+
+    def to_part(self, values: list[Any]) -> Any:
+        """The part of the values of ``wanted``: by position, since this is done for every row."""
         if self.kind is RungState:
-            values["key"] = tuple(row[k] for k in _KEY)
-        return self.kind(**values)
+            return RungState(tuple(values[: len(_KEY)]), *values[len(_KEY) :])
+        for place, read in self._reads:
+            values[place] = read(values[place])
+        return self.kind(*values)
 
 
 def _column(name: str) -> str:

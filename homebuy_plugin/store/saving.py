@@ -1,5 +1,6 @@
 """Write what changed of some cases: a constant number of statements for any number of cases."""
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,11 @@ from homebuy_plugin.workflow.events import CaseEvent
 from homebuy_plugin.workflow.state import CaseState, RungKey
 
 _OLD = "old_"
+
+_WAKEUP_GONE = delete(tables.wakeup).where(
+    tables.wakeup.c.case_id == bindparam(f"{_OLD}case_id"),
+    tables.wakeup.c.subject == bindparam(f"{_OLD}subject"),
+)
 
 Values = list[dict[str, Any]]
 
@@ -81,7 +87,12 @@ def _head_differs(write: CaseWrite) -> bool:
 
 
 def _update(table: Table, key: Sequence[str], values: Values) -> Any:
-    names = [n for n in values[0] if not n.startswith(_OLD)] if values else []
+    names = tuple(n for n in values[0] if not n.startswith(_OLD)) if values else ()
+    return _update_of(table, tuple(key), names)
+
+
+@functools.cache  # there is one for each table, and SQLAlchemy takes longer to build than to run it
+def _update_of(table: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Any:
     found = [table.c[k] == bindparam(f"{_OLD}{k}") for k in key]
     return update(table).where(*found).values({n: _new_value(table, n) for n in names})
 
@@ -138,9 +149,14 @@ def _save_owners(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]])
 
 
 def _upsert(conn: StoreConnection, table: Table, key: Sequence[str], values: Values) -> None:
-    statement = insert_into(conn, table)
+    _run(conn, _upsert_of(conn.dialect, table, tuple(key)), values)
+
+
+@functools.cache
+def _upsert_of(dialect: str, table: Table, key: tuple[str, ...]) -> Any:
+    statement = insert_into(dialect, table)
     rest = {c.name: statement.excluded[c.name] for c in table.c if c.name not in key}
-    _run(conn, statement.on_conflict_do_update(index_elements=list(key), set_=rest), values)
+    return statement.on_conflict_do_update(index_elements=list(key), set_=rest)
 
 
 def _save_events(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
@@ -184,7 +200,5 @@ def _save_wakeups(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]
         old, now = write.before_wakeups, write.wakeups
         gone += [{f"{_OLD}case_id": case_id, f"{_OLD}subject": s} for s in old if s not in now]
         due += [{"case_id": case_id, "subject": s, "due_at": at} for s, at in now.items() if old.get(s) != at]
-    t = tables.wakeup.c
-    matching = (t.case_id == bindparam(f"{_OLD}case_id"), t.subject == bindparam(f"{_OLD}subject"))
-    _run(conn, delete(tables.wakeup).where(*matching), gone)
+    _run(conn, _WAKEUP_GONE, gone)
     _upsert(conn, tables.wakeup, ("case_id", "subject"), due)
