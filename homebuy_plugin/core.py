@@ -7,19 +7,19 @@ from typing import Any
 from pluggy import PluginManager
 from sqlalchemy import Engine
 
-from homebuy_plugin import outbox, progression, publishing, tick
+from homebuy_plugin import creation, outbox, progression, publishing, tick
+from homebuy_plugin.arguments import check_now
 from homebuy_plugin.engine import built_in_catalogue
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.exceptions import InvalidArgument
-from homebuy_plugin.library import Library
+from homebuy_plugin.library import Library, landlord_catalogue
 from homebuy_plugin.plugins import HostPort
-from homebuy_plugin.progression import Desk
 from homebuy_plugin.store import migrations
 from homebuy_plugin.store.connection import check_supported
-from homebuy_plugin.store.instants import database_now
 from homebuy_plugin.store.sessions import HostSession, joined
 from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.types import CaseChange, CaseFacts, CaseOutcome, Settings, TaskChange, TickReport
+from homebuy_plugin.workbench import Desk, instant
 
 
 class _Core:
@@ -32,7 +32,7 @@ class _Core:
     def homebuy_case_created(self, session: Any, case: CaseFacts, now: datetime | None) -> CaseOutcome:
         """Create a case in the caller's transaction."""
         conn = joined(session, self.engine, self.settings.schema)
-        return progression.create_case(self.desk, conn, session, case, now)
+        return creation.create_case(self.desk, conn, session, case, now)
 
     def homebuy_case_updated(
         self, session: Any, reference: str, change: CaseChange, now: datetime | None
@@ -106,8 +106,6 @@ class HomeBuy:
 
     def _check_offers(self) -> None:
         """Refuse clashing names now, not at the first rule that uses them."""
-        from homebuy_plugin.library import landlord_catalogue
-
         landlord_catalogue(self.desk.library.base, (), self.port)
 
     @property
@@ -126,9 +124,10 @@ class HomeBuy:
         Returns:
             What was published, as ``kind code``.
         """
+        check_now(now)
         migrations.upgrade(self.engine, self.settings)
         with writing(self.engine, self.settings.schema, wait=True) as conn:
-            at = now or database_now(conn)
+            at = instant(conn, now)
             done = publishing.publish_shipped(conn, self.catalogue, self.port, at)
         return [f"{d.kind} {d.code}" for d in done]
 
@@ -149,8 +148,9 @@ class HomeBuy:
         Raises:
             InvalidDocument: with every problem found; nothing was published.
         """
+        check_now(now)
         with writing(self.engine, self.settings.schema, wait=True) as conn:
-            at = now or database_now(conn)
+            at = instant(conn, now)
             return publishing.publish_texts(
                 conn, texts, self.catalogue, self.port, now=at, author=author, reason=reason
             )

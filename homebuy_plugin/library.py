@@ -4,8 +4,9 @@ Versions never change, so parsed documents are kept for the life of the process;
 versions exist is asked in each transaction, in one query.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from homebuy_plugin.asking import Asking
@@ -28,10 +29,12 @@ from homebuy_plugin.exceptions import DatabaseBehind, UnknownName
 from homebuy_plugin.store import documents
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.documents import DocumentRef
-from homebuy_plugin.types import Settings
+from homebuy_plugin.types import RuleVariable, Settings
+from homebuy_plugin.workflow.state import CaseState
 from homebuy_plugin.workflow.world import EscalationVersion, World
 
-HOST = "a plugin"
+_WORLDS = 64
+"""Worlds kept; each new publication makes new ones, and the oldest are forgotten."""
 DERIVED = frozenset(v.name for v in BUILT_IN if v.derived) - {"tenure_offered"}
 """Names worked out from the case, which nobody may give as a fact."""
 
@@ -48,7 +51,7 @@ class Library:
     port: Asking
     base: Catalogue
     _values: dict[tuple[str, str, int], Any] = field(default_factory=dict)
-    _worlds: dict[Any, World] = field(default_factory=dict)
+    _worlds: dict[Hashable, World] = field(default_factory=dict)
 
     def shelf(self, conn: StoreConnection) -> "Shelf":
         """What is published now, as this transaction sees it.
@@ -70,6 +73,15 @@ class Library:
             self._values[key] = working_calendar(value) if isinstance(value, CalendarDef) else value
         return self._values[key]
 
+    def world(self, key: Hashable, make: Callable[[], World]) -> World:
+        """The world of a key, made once."""
+        found = self._worlds.get(key)
+        if found is None:
+            for oldest in list(self._worlds)[: 1 - _WORLDS]:
+                self._worlds.pop(oldest, None)
+            found = self._worlds[key] = make()
+        return found
+
     def catalogue(self, attributes: tuple[Attribute, ...]) -> Catalogue:
         """Built-in names, the landlord's attributes, and what plugins offer."""
         return landlord_catalogue(self.base, attributes, self.port)
@@ -80,14 +92,24 @@ def landlord_catalogue(base: Catalogue, attributes: tuple[Attribute, ...], port:
     known = base.with_attributes(attribute_variable(a) for a in attributes)
     if port is None:
         return known
-    variables = [
-        Variable(
-            name=v.name, label=v.label, type=v.type, options=v.options, personal=v.personal, provider=HOST
-        )
-        for v in port.rule_variables()
+    variables = [host_variable(v, port.provider(v.name)) for v in port.rule_variables()]
+    actions = [
+        ActionSpec.declared(a.name, a.label, a.params, provider=port.provider(a.name))
+        for a in port.rule_actions()
     ]
-    actions = [ActionSpec.declared(a.name, a.label, a.params, provider=HOST) for a in port.rule_actions()]
     return known.with_variables(variables).with_actions(actions)
+
+
+def host_variable(variable: RuleVariable, provider: str) -> Variable:
+    """A host's own variable as rules see it."""
+    return Variable(
+        name=variable.name,
+        label=variable.label,
+        type=variable.type,
+        options=variable.options,
+        personal=variable.personal,
+        provider=provider,
+    )
 
 
 def attribute_variable(attribute: Attribute) -> Variable:
@@ -110,13 +132,19 @@ def working_calendar(definition: CalendarDef) -> WorkingCalendar:
     return build_calendar(definition, first_year=min(years, default=2015), last_year=max(years, default=2040))
 
 
-@dataclass(slots=True)
+@dataclass
 class Shelf:
     """The published versions as one transaction sees them."""
 
     library: Library
     conn: StoreConnection
     refs: list[DocumentRef]
+
+    @cached_property
+    def _stamp(self) -> tuple[object, ...]:
+        """What tells the landlord's documents, and the plugins, of one time from those of another."""
+        versions = tuple((r.kind, r.version) for r in self.refs if r.code == WHOLE)
+        return (*versions, self.library.port.fingerprint())
 
     def latest(self, kind: str, code: str) -> DocumentRef | None:
         """The newest version."""
@@ -127,14 +155,10 @@ class Shelf:
         """The parsed document of a version."""
         return self.library.value(self.conn, ref.kind, ref.code, ref.version)
 
-    def whole(self, kind: str, version: int | None = None) -> Any:
+    def whole(self, kind: str) -> Any:
         """The landlord's one document of a kind, () where there is none."""
         ref = self.latest(kind, WHOLE)
-        if ref is None:
-            return ()
-        if version is not None:
-            return self.library.value(self.conn, kind, WHOLE, version)
-        return self.value(ref)
+        return () if ref is None else self.value(ref)
 
     def allocation(self) -> tuple[AllocationSet, int | None]:
         """The allocation set in force and its version."""
@@ -168,27 +192,32 @@ class Shelf:
                 found[ref.code] = max(ref.version, found.get(ref.code, 0))
         return found
 
+    def turn_roles(self) -> frozenset[str]:
+        """Every role of which a rule takes the officers in turn."""
+        actions = [a for rule in self.allocation()[0].rules for a in rule.actions]
+        actions += [a for version in self._escalation() for rule in version.rules for a in rule.actions]
+        in_turn = (a.params["role"] for a in actions if a.params.get("strategy") == "round_robin")
+        return frozenset(in_turn)
+
     def world(
-        self,
-        scheme: str,
-        country: str,
-        company: str | None,
-        *,
-        pack_version: int | None = None,
-        calendars: Mapping[str, int] | None = None,
+        self, code: str, version: int | None = None, calendars: Mapping[str, int] | None = None
     ) -> World:
-        """What a case is judged by; without pins the newest versions."""
-        code = self.pack_code(scheme, country, company)
+        """What a case with this pack is judged by; without pins the newest versions.
+
+        A calendar that was published after a case was created is not pinned; it has the newest.
+        """
         ref = self.latest("pack", code)
-        assert ref is not None  # noqa: S101 - pack_code found it
-        version = pack_version or ref.version
-        pinned = dict(calendars) if calendars else self.calendars()
-        stamp = tuple((r.kind, r.version) for r in self.refs if r.code == WHOLE)
-        key = (code, version, tuple(sorted(pinned.items())), stamp, self.library.port.fingerprint())
-        worlds = self.library._worlds
-        if key not in worlds:
-            worlds[key] = self._made(code, version, pinned)
-        return worlds[key]
+        if version is None and ref is not None:
+            version = ref.version
+        assert version is not None  # noqa: S101 - a case has its version, a new one a published pack
+        pinned = self.calendars() | dict(calendars or {})
+        key = (code, version, tuple(sorted(pinned.items())), self._stamp)
+        return self.library.world(key, lambda: self._made(code, version, pinned))
+
+    def world_of(self, state: CaseState, pack_version: int | None = None) -> World:
+        """What a case is judged by: the pack and calendars it is pinned to, or another version."""
+        code = state.pack or self.pack_code(state.scheme, state.country, state.company)
+        return self.world(code, pack_version or state.pack_version, state.calendars)
 
     def _made(self, code: str, version: int, pinned: Mapping[str, int]) -> World:
         library = self.library

@@ -1,95 +1,84 @@
-"""Who is who: the host's answers first, the package's own tables where nobody answers."""
+"""Who is who: the host's answers first, the package's own tables where nobody answers.
 
+One directory serves a whole transaction: a batch of a tick, or one host call. What it has read
+it keeps, and what it decides for one case the next case sees.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from homebuy_plugin.asking import Answers
 from homebuy_plugin.documents.model import Group
 from homebuy_plugin.store import directory
 from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.roster import Roster, read_roster
 from homebuy_plugin.types import Contact, Officer
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.views import outcome, task_view
 from homebuy_plugin.workflow.world import in_force
 
+Positions = Callable[[StoreConnection, Collection[str]], dict[str, str | None]]
+"""Reads who last had a turn in each role: locking them, or in a dry run only looking."""
 
-@dataclass(slots=True)
+
+@dataclass
 class CaseDirectory:
-    """The directory of one batch; answers are kept for its length.
+    """The directory of one transaction.
 
     Attributes:
         session: what hooks are given: the host's session, or the tick's connection.
         groups: as published.
+        turn_roles: every role of which a rule takes the officers in turn. All are locked at
+            once, in order of code, so that two transactions never wait for each other.
     """
 
     conn: StoreConnection
     session: Any
     answers: Answers
-    groups: tuple[Group, ...]
+    groups: tuple[Group, ...] = ()
+    turn_roles: frozenset[str] = frozenset()
+    positions: Positions = directory.round_robin
     _case: Casework | None = None
-    _contacts: dict[str, Contact] = field(default_factory=dict)
-    _members: dict[tuple[str, date], tuple[Officer, ...]] = field(default_factory=dict)
-    _away: dict[tuple[str, date], bool] = field(default_factory=dict)
-    _names: dict[str, str] | None = None
+    _names: dict[str, str] = field(default_factory=dict)
+    _turns: dict[str, str | None] = field(default_factory=dict)
+    _taken: dict[str, str] = field(default_factory=dict)
+    _load: dict[str, int] = field(default_factory=dict)
+    _picked: list[str] = field(default_factory=list)
 
     def about(self, case: Casework) -> None:
         """The case that stakeholders are asked for."""
         self._case = case
 
+    @cached_property
+    def _roster(self) -> Roster:
+        return read_roster(self.conn)
+
     def members(self, role: str, on: date) -> tuple[Officer, ...]:
         """The officers in a role on a local date."""
-        key = (role, on)
-        if key not in self._members:
-            found = self.answers.officers_in_role(self.session, role, on)
-            if found is None:
-                found = tuple(directory.in_role(self.conn, role, on))
-            else:
-                for each in found:
-                    self._note(each)
-            self._members[key] = tuple(found)
-        return self._members[key]
-
-    def _note(self, officer: Officer) -> None:
-        """Keep the name a host gave; an address on file stays."""
-        if officer.name:
-            known = self.contact(officer.key)
-            self._contacts[officer.key] = Contact(
-                kind=officer.kind,
-                id=officer.id,
-                name=officer.name,
-                address=known.address,
-                language=known.language,
-            )
+        found = self.answers.officers_in_role(self.session, role, on)
+        if found is None:
+            return self._roster.members(role, on)
+        self._names |= {each.key: each.name for each in found if each.name}
+        return found
 
     def available(self, officer: str, on: date) -> bool:
         """Whether ``kind:id`` is there on a local date; roles always are."""
         kind, _, ident = officer.partition(":")
         if kind == "role":
             return True
-        asked = self.answers.officer_available(self.session, Officer(kind="user", id=ident), on)
-        if asked is not None:
-            return asked
-        key = (ident, on)
-        if key not in self._away:
-            self._away[key] = bool(directory.absent(self.conn, [ident], on))
-        return not self._away[key]
+        asked = self.answers.officer_available(self.session, Officer(id=ident), on)
+        return asked if asked is not None else not self._roster.away(ident, on)
 
     def contact(self, officer: str) -> Contact:
-        """Name and address of ``kind:id``; one nobody knows has only its id."""
-        if officer not in self._contacts:
-            self._contacts[officer] = self._on_file(officer)
-        return self._contacts[officer]
-
-    def _on_file(self, officer: str) -> Contact:
-        kind, _, ident = officer.partition(":")
-        if kind == "role":
-            if self._names is None:
-                self._names = directory.names(self.conn)
-            return Contact(kind="role", id=ident, name=self._names.get(officer, ""))
-        known = directory.officers(self.conn, [ident]).get(ident)
+        """Name and address of ``kind:id``: a name the host gave, an address on file."""
+        known = self._roster.contact(officer)
+        name = self._names.get(officer, known.name)
         return Contact(
-            kind="user", id=ident, name=known.name if known else "", address=known.address if known else ""
+            kind=known.kind, id=known.id, name=name, address=known.address, language=known.language
         )
 
     def group(self, group: str, on: date, task: str | None) -> tuple[Contact, ...]:
@@ -99,15 +88,13 @@ class CaseDirectory:
             return found
         people: dict[str, Contact] = {}
         for member in next((g.members for g in self.groups if g.id == group), ()):
-            if not in_force(member, on):
-                continue
-            keys = (
-                [f"user:{member.id}"]
-                if member.kind == "user"
-                else [o.key for o in self.members(member.id, on)]
-            )
-            people |= {k: self.contact(k) for k in keys if self.available(k, on)}
+            if in_force(member, on):
+                keys = self._people(f"{member.kind}:{member.id}", on)
+                people |= {k: self.contact(k) for k in keys if self.available(k, on)}
         return tuple(people.values())
+
+    def _people(self, key: str, on: date) -> list[str]:
+        return [o.key for o in self.members(key[5:], on)] if key.startswith("role:") else [key]
 
     def _asked(self, group: str, task: str | None) -> tuple[Contact, ...] | None:
         case = self._case
@@ -119,7 +106,13 @@ class CaseDirectory:
 
     def open_cases(self, officer: str) -> int:
         """How many open cases ``kind:id`` owns."""
-        return directory.open_cases(self.conn, [officer]).get(officer, 0)
+        return self._loads([officer])[officer]
+
+    def _loads(self, officers: Collection[str]) -> Mapping[str, int]:
+        unknown = [o for o in officers if o not in self._load]
+        if unknown:
+            self._load |= directory.open_cases(self.conn, unknown)
+        return self._load
 
     def pick(self, role: str, strategy: str, on: date) -> tuple[str | None, str]:
         """One officer of a role who is there, and why that one."""
@@ -134,18 +127,44 @@ class CaseDirectory:
 
     def _next_in_turn(self, role: str, everybody: list[str], there: list[str]) -> tuple[str, str]:
         """The one after the last in the full list; who is away is passed over and keeps the place."""
-        order = sorted(everybody)
-        last = directory.round_robin(self.conn, [role])[role]
-        start = order.index(last) + 1 if last in order else 0
-        turn = next(k for k in order[start:] + order[:start] if k in there)
-        directory.take_turn(self.conn, role, turn)
+        if role not in self._turns:
+            self._turns |= self.positions(self.conn, self.turn_roles | {role})
+        order, last = sorted(everybody), self._turns[role]
+        # The last one may have left the role: the turn is then of whoever follows by id.
+        after = [k for k in order if last is None or k > last]
+        turn = next(k for k in (*after, *order) if k in there)
+        self._turns[role] = self._taken[role] = turn
         return turn, f"in turn within the role {role.replace('_', ' ')}"
 
     def _least_busy(self, role: str, there: list[str]) -> tuple[str, str]:
         """Fewest open cases; among equals the one whose last case is longest ago, then by id."""
-        busy = directory.open_cases(self.conn, there)
-        since = directory.last_assigned(self.conn, there)
-        turn = min(there, key=lambda k: (busy.get(k, 0), since[k].timestamp() if k in since else 0.0, k))
-        count = busy.get(turn, 0)
+        busy, since = self._loads(there), directory.last_assigned(self.conn, there)
+
+        def burden(key: str) -> tuple[int, int, float, str]:
+            last = since[key].timestamp() if key in since else 0.0
+            just_now = max((n for n, k in enumerate(self._picked, 1) if k == key), default=0)
+            return busy[key], just_now, last, key
+
+        turn = min(there, key=burden)
+        count = busy[turn]
+        self._load[turn] += 1
+        self._picked.append(turn)
         many = "no open case" if count == 0 else f"{count} open case{'s' if count > 1 else ''}"
         return turn, f"with the fewest open cases in the role {role.replace('_', ' ')} ({many})"
+
+    @contextmanager
+    def undone_on_error(self) -> Iterator[None]:
+        """What was decided for a case that then erred is forgotten."""
+        turns, taken, load, picked = dict(self._turns), dict(self._taken), dict(self._load), len(self._picked)
+        try:
+            yield
+        except BaseException:
+            self._turns, self._taken, self._load = turns, taken, load
+            del self._picked[picked:]
+            raise
+
+    def save_turns(self) -> None:
+        """Write who had the last turn, in order of role."""
+        for role, officer in sorted(self._taken.items()):
+            directory.take_turn(self.conn, role, officer)
+        self._taken.clear()

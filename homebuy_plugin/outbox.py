@@ -5,22 +5,29 @@ another. Whoever is killed in between leaves a lease that runs out; the row is t
 again under the same key.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from homebuy_plugin.arguments import check_now
 from homebuy_plugin.asking import Outcome
-from homebuy_plugin.progression import Desk, check_now, instant
 from homebuy_plugin.store import events, journal, outbox
 from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.events import StoredEvent
 from homebuy_plugin.store.letters import ACTION
 from homebuy_plugin.store.outbox import OutboxItem
 from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.types import Contact, Event, Notice, PerformAction, TickError, TickReport
+from homebuy_plugin.workbench import Desk, instant
 
 _AT_ONCE = 100
+_LEASE = 60  # seconds
+_PATIENCE = _LEASE / 2
+"""What is not offered by then is let go, before its lease runs out and another offers it too."""
 _NOBODY = Contact(id="")
 
 
@@ -36,10 +43,10 @@ def deliver(
     report = TickReport()
     while not over():
         with writing(engine, schema, wait=True) as conn:
-            items = outbox.lease(conn, at, _AT_ONCE)
+            items = outbox.lease(conn, at, _AT_ONCE, seconds=_LEASE)
         if not items:
             break
-        report = _offer_all(desk, engine, items, at, report)
+        report = _offer_all(desk, engine, items, at, report, over)
     errors = _tell(desk, engine, at, over)
     return replace(report, errors=(*report.errors, *errors))
 
@@ -53,11 +60,22 @@ def _note_plugins(desk: Desk, conn: StoreConnection, at: datetime) -> None:
 
 
 def _offer_all(
-    desk: Desk, engine: Engine, items: list[OutboxItem], at: datetime, report: TickReport
+    desk: Desk,
+    engine: Engine,
+    items: list[OutboxItem],
+    at: datetime,
+    report: TickReport,
+    over: Callable[[], bool],
 ) -> TickReport:
-    for item in items:
+    """Offer leased rows one by one; those there was no time for are let go."""
+    schema, end = desk.library.settings.schema, time.monotonic() + _PATIENCE
+    for index, item in enumerate(items):
+        if index and (over() or time.monotonic() > end):
+            with writing(engine, schema, wait=True) as conn:
+                outbox.let_go(conn, items[index:])
+            break
         found = _offer(desk, item)
-        with writing(engine, desk.library.settings.schema, wait=True) as conn:
+        with writing(engine, schema, wait=True) as conn:
             _mark(desk, conn, item, found, at)
         report = _counted(report, item, found)
     return report
@@ -103,17 +121,14 @@ def _mark(desk: Desk, conn: StoreConnection, item: OutboxItem, found: Outcome, a
     elif found.status == "failed":
         outbox.failed(conn, item, at, found.detail, found.asked)
     else:
-        outbox.untaken(conn, item, _tomorrow(desk, conn, at), found.asked)
+        outbox.untaken(conn, item, _tomorrow(desk, at), found.asked)
 
 
-def _tomorrow(desk: Desk, conn: StoreConnection, at: datetime) -> datetime:
-    """The landlord's next local day."""
-    from zoneinfo import ZoneInfo
-
-    local = at.astimezone(ZoneInfo(desk.library.settings.timezone))
-    return (
-        (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(at.tzinfo)
-    )
+def _tomorrow(desk: Desk, at: datetime) -> datetime:
+    """The beginning of the landlord's next local day."""
+    zone = ZoneInfo(desk.library.settings.timezone)
+    day = at.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(day, datetime.min.time(), zone)
 
 
 def _counted(report: TickReport, item: OutboxItem, found: Outcome) -> TickReport:
@@ -130,16 +145,21 @@ def _counted(report: TickReport, item: OutboxItem, found: Outcome) -> TickReport
 def _tell(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> list[TickError]:
     """Tell the plugins of events; an event is marked told before, so that it is told once at most."""
     errors: list[TickError] = []
-    schema = desk.library.settings.schema
     while not over():
-        with writing(engine, schema, wait=True) as conn:
+        with writing(engine, desk.library.settings.schema, wait=True) as conn:
             found = events.unpublished(conn, _AT_ONCE)
             events.mark_handed_over(conn, [s.id for s in found], at)
         if not found:
             break
-        for stored in found:
-            event = stored.event
-            told = Event(kind=event.kind, reference=stored.reference, at=event.at, data=event.data)
-            messages = desk.port.event(told) if desk.port.has("homebuy_event") else []
-            errors += [TickError(reference=stored.reference, where="event", message=m) for m in messages]
+        if desk.port.has("homebuy_event"):
+            errors += [error for stored in found for error in _told(desk, stored)]
     return errors
+
+
+def _told(desk: Desk, stored: StoredEvent) -> list[TickError]:
+    event = stored.event
+    told = Event(kind=event.kind, reference=stored.reference, at=event.at, data=event.data)
+    return [
+        TickError(reference=stored.reference, where="event", message=message)
+        for message in desk.port.event(told)
+    ]

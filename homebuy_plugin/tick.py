@@ -5,7 +5,7 @@ waited for; a case that errs is put off and reported, and the others go on.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,52 +14,88 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from homebuy_plugin.asking import Answers
-from homebuy_plugin.exceptions import RetryTransaction
-from homebuy_plugin.library import Shelf
-from homebuy_plugin.officers import CaseDirectory
+from homebuy_plugin.arguments import check_now
+from homebuy_plugin.exceptions import DatabaseError, RetryTransaction
 from homebuy_plugin.outbox import deliver
-from homebuy_plugin.progression import Desk, audit, check_now, finished, instant
 from homebuy_plugin.store import cases, claims, journal
 from homebuy_plugin.store.cases import LoadedCase
-from homebuy_plugin.store.saving import CaseWrite, save
+from homebuy_plugin.store.claims import Due
+from homebuy_plugin.store.letters import COLLAPSED, NOTICE
+from homebuy_plugin.store.saving import CaseWrite
 from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.types import TickError, TickReport
+from homebuy_plugin.workbench import Bench, Desk, finished, instant
 from homebuy_plugin.workflow.casework import Casework
+from homebuy_plugin.workflow.events import RUNG_DECIDED
 from homebuy_plugin.workflow.settle import settle
 
 BATCH = {"postgresql": 500, "sqlite": 200}
 _TRIES = 3
+_SHRINK = 8
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a tick has done so far."""
+    """What was decided so far.
 
-    now: datetime
-    due: int = 0
+    Attributes:
+        put_off: cases that erred; they are not claimed again in this tick.
+    """
+
     decided: int = 0
     escalated: int = 0
     notices: int = 0
     opened: int = 0
     released: int = 0
     collapsed: int = 0
-    oldest: datetime | None = None
     errors: list[TickError] = field(default_factory=list)
     put_off: set[int] = field(default_factory=set)
-    claimed: list[int] = field(default_factory=list)
 
-    def report(self) -> TickReport:
-        """The report without what was handed over."""
+    def count(self, case: Casework, write: CaseWrite) -> None:
+        """Count one case that was decided."""
+        outcomes = [ev.data["outcome"] for ev in case.events if ev.kind == RUNG_DECIDED]
+        self.decided += len(outcomes)
+        self.escalated += outcomes.count("fired")
+        self.collapsed += outcomes.count("collapsed")
+        self.notices += sum(row.kind == NOTICE and row.state != COLLAPSED for row in write.outbox)
+        self.opened += case.opened
+        self.released += case.released
+        self.errors += [
+            TickError(reference=case.state.reference, where="rule", message=message)
+            for message in case.errors
+        ]
+
+    def add(self, other: "Tally") -> None:
+        """Count what a batch did, once it is committed."""
+        for name in ("decided", "escalated", "notices", "opened", "released", "collapsed"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.errors += other.errors
+        self.put_off |= other.put_off
+
+    def put_aside(self, case_id: int, reference: str | None, where: str, error: Exception) -> None:
+        """A case erred: leave it for the next tick and say so."""
+        self.put_off.add(case_id)
+        message = f"{type(error).__name__}: {error}"
+        self.errors.append(TickError(reference=reference, where=where, message=message))
+
+    def refused(self, claimed: Mapping[int, str | None], error: Exception) -> None:
+        """The database would not have these cases written, or not even claimed."""
+        for case_id, reference in claimed.items():
+            self.put_aside(case_id, reference, "database", error)
+        if not claimed:
+            self.errors.append(TickError(reference=None, where="database", message=str(error)))
+
+    def report(self, due: Due, now: datetime) -> TickReport:
+        """The report without what was handed over and what is left."""
         return TickReport(
-            due=self.due,
+            due=due.wakeups,
             decided=self.decided,
             escalated=self.escalated,
             notices=self.notices,
             opened=self.opened,
             released=self.released,
             collapsed=self.collapsed,
-            oldest_lag=max(self.now - self.oldest, timedelta(0)) if self.oldest else timedelta(0),
+            oldest_lag=max(now - due.oldest, timedelta(0)) if due.oldest else timedelta(0),
             errors=tuple(self.errors),
         )
 
@@ -78,14 +114,11 @@ def tick(
     settings = desk.library.settings
     over = stop or _time_limit(settings.max_seconds)
     with reading(engine, settings.schema) as conn:
-        tally = Tally(now=instant(conn, now))
-        found = claims.due(conn, tally.now)
-        tally.due, tally.oldest = found.wakeups, found.oldest
-    size = settings.batch or BATCH[engine.dialect.name]
-    while _batch(desk, engine, tally, size) and not over():
-        pass
-    handed = deliver(desk, engine, tally.now if now is not None else None, over)
-    return _closed(desk, engine, tally, handed)
+        at = instant(conn, now)
+        due = claims.due(conn, at)
+    tally = _decide(desk, engine, at, over)
+    handed = deliver(desk, engine, at if now is not None else None, over)
+    return _closed(desk, engine, at, tally, due, handed)
 
 
 def _time_limit(seconds: float) -> Callable[[], bool]:
@@ -93,23 +126,98 @@ def _time_limit(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() >= end
 
 
-def _closed(desk: Desk, engine: Engine, tally: Tally, handed: TickReport) -> TickReport:
+def _decide(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> Tally:
+    """Batch after batch; what the database refuses is tried again in smaller parts."""
+    total, full = Tally(), desk.library.settings.batch or BATCH[engine.dialect.name]
+    size, tries, more = full, 0, True
+    while more:
+        claimed: dict[int, str | None] = {}
+        try:
+            total.add(_batch(desk, engine, at, size, total.put_off, claimed))
+            size, tries, more = min(full, size * 2), 0, bool(claimed)
+        except (RetryTransaction, DBAPIError) as refused:
+            size, tries = max(1, size // _SHRINK), tries + 1
+            if tries >= _TRIES and len(claimed) <= 1:
+                total.refused(claimed, refused)
+                tries, more = 0, bool(claimed)
+        more = more and not over()
+    return total
+
+
+def _batch(
+    desk: Desk,
+    engine: Engine,
+    at: datetime,
+    size: int,
+    put_off: set[int],
+    claimed: dict[int, str | None],
+) -> Tally:
+    """One transaction; ``claimed`` says afterwards, also after an error, whose cases it had."""
+    done = Tally()
+    with writing(engine, desk.library.settings.schema, wait=True) as conn:
+        claimed |= dict.fromkeys(claims.claim(conn, at, size, put_off))
+        if claimed:
+            bench = Bench.of(desk, conn, conn.raw)
+            loaded = cases.load(conn, list(claimed))
+            claimed |= {each.case_id: each.state.reference for each in loaded}
+            decided = [_settled(bench, each, at, done) for each in loaded]
+            bench.save([write for write in decided if write is not None])
+            done.errors += [
+                TickError(reference=None, where="stakeholders", message=message)
+                for message in bench.directory.answers.errors
+            ]
+    return done
+
+
+def _settled(bench: Bench, loaded: LoadedCase, at: datetime, done: Tally) -> CaseWrite | None:
+    """One case, decided; None when it erred: it is put off and reported, the others go on."""
+    reference = loaded.state.reference
+    try:
+        # A savepoint costs two round trips a case; only an audit can leave something half done.
+        audited = bench.desk.port.has("homebuy_audit")
+        with bench.conn.raw.begin_nested() if audited else nullcontext(), bench.directory.undone_on_error():
+            case, write = _worked(bench, loaded, at)
+            _check_progress(write, at)
+            bench.audit(reference, write.events)
+    except (RetryTransaction, DatabaseError, DBAPIError):
+        raise
+    except Exception as error:
+        done.put_aside(loaded.case_id, reference, "case", error)
+        return None
+    done.count(case, write)
+    return write
+
+
+def _worked(bench: Bench, loaded: LoadedCase, at: datetime) -> tuple[Casework, CaseWrite]:
+    case = bench.open(loaded, at)
+    settle(case, at)
+    return case, finished(case, loaded.case_id, loaded.state, loaded.wakeups)
+
+
+def _check_progress(write: CaseWrite, at: datetime) -> None:
+    late = [subject for subject, due in write.wakeups.items() if due <= at]
+    if late:
+        raise RuntimeError(f"still due after its tick: {', '.join(late)}")
+
+
+def _closed(
+    desk: Desk, engine: Engine, at: datetime, tally: Tally, due: Due, handed: TickReport
+) -> TickReport:
     """What is left, and the note of this tick."""
-    settings = desk.library.settings
-    with writing(engine, settings.schema, wait=True) as conn:
-        left = claims.due(conn, tally.now)
+    with writing(engine, desk.library.settings.schema, wait=True) as conn:
+        left = set(claims.due_cases(conn, at))
         report = replace(
-            tally.report(),
+            tally.report(due, at),
             delivered=handed.delivered,
             failed=handed.failed,
             untaken=handed.untaken,
-            deferred=left.cases,
+            deferred=len(left - tally.put_off),
             next_due_at=claims.next_due(conn),
             errors=(*tally.errors, *handed.errors),
         )
         run = journal.TickRun(
             started_at=instant(conn, None),
-            now_used=tally.now,
+            now_used=at,
             plugins=desk.port.fingerprint(),
             report=as_json(report),
         )
@@ -132,114 +240,17 @@ def as_json(report: TickReport) -> dict[str, Any]:
     return plain
 
 
-def _batch(desk: Desk, engine: Engine, tally: Tally, size: int) -> bool:
-    """One transaction, tried again in smaller parts when the database refuses it.
-
-    Returns:
-        Whether there may be more to do.
-    """
-    for attempt in range(_TRIES):
-        before = replace(tally, errors=list(tally.errors), put_off=set(tally.put_off))
-        try:
-            return _one_batch(desk, engine, tally, 1 if attempt == _TRIES - 1 else max(1, size >> attempt))
-        except (RetryTransaction, DBAPIError) as lost:
-            first, why = tally.claimed[:1], str(lost)
-            _restore(tally, before)
-    tally.put_off.update(first)
-    tally.errors.append(TickError(reference=None, where="database", message=why))
-    return bool(first)
-
-
-def _restore(tally: Tally, before: Tally) -> None:
-    for name in tally.__dataclass_fields__:
-        setattr(tally, name, getattr(before, name))
-
-
-def _one_batch(desk: Desk, engine: Engine, tally: Tally, size: int) -> bool:
-    tally.claimed = []
-    with writing(engine, desk.library.settings.schema, wait=True) as conn:
-        tally.claimed = claims.claim(conn, tally.now, size, tally.put_off)
-        if not tally.claimed:
-            return False
-        shelf, answers = desk.library.shelf(conn), Answers(port=desk.port)
-        loaded = cases.load(conn, tally.claimed)
-        save(
-            conn,
-            [w for w in (_settled(desk, shelf, answers, each, tally) for each in loaded) if w is not None],
-        )
-        tally.errors += [TickError(reference=None, where="stakeholders", message=m) for m in answers.errors]
-    return True
-
-
-def _settled(
-    desk: Desk, shelf: Shelf, answers: Answers, loaded: LoadedCase, tally: Tally
-) -> CaseWrite | None:
-    """One case, decided; None when it erred: it is put off and reported, the others go on."""
-    reference = loaded.state.reference
-    try:
-        # A savepoint costs two round trips a case; only an audit can leave something half done.
-        with shelf.conn.raw.begin_nested() if desk.port.has("homebuy_audit") else nullcontext():
-            case = _workbench(shelf, answers, loaded, tally.now)
-            settle(case, tally.now)
-            write = finished(case, loaded, loaded.case_id, loaded.wakeups)
-            _check_progress(write, tally.now)
-            audit(desk.port, shelf.conn.raw, reference, write.events)
-    except (RetryTransaction, DBAPIError):
-        raise
-    except Exception as error:
-        tally.put_off.add(loaded.case_id)
-        tally.errors.append(
-            TickError(reference=reference, where="case", message=f"{type(error).__name__}: {error}")
-        )
-        return None
-    _count(case, write, tally)
-    return write
-
-
-def _check_progress(write: CaseWrite, now: datetime) -> None:
-    late = [s for s, at in write.wakeups.items() if at <= now]
-    if late:
-        raise RuntimeError(f"still due after its tick: {', '.join(late)}")
-
-
-def _workbench(shelf: Shelf, answers: Answers, loaded: LoadedCase, now: datetime) -> Casework:
-    state = loaded.state
-    world = shelf.world(
-        state.scheme, state.country, state.company, pack_version=state.pack_version, calendars=state.calendars
-    )
-    directory = CaseDirectory(conn=shelf.conn, session=shelf.conn.raw, answers=answers, groups=shelf.groups())
-    case = Casework(state.copy(), world, directory, max(now, state.last_at))
-    directory.about(case)
-    return case
-
-
-def _count(case: Casework, write: CaseWrite, tally: Tally) -> None:
-    rungs = [ev.data["outcome"] for ev in case.events if ev.kind == "rung_decided"]
-    tally.decided += len(rungs)
-    tally.escalated += sum(r == "fired" for r in rungs)
-    tally.collapsed += sum(r == "collapsed" for r in rungs)
-    tally.notices += sum(row.kind == "notice" and row.state != "collapsed" for row in write.outbox)
-    tally.opened += case.opened
-    tally.released += case.released
-    tally.errors += [
-        TickError(reference=case.state.reference, where="rule", message=message) for message in case.errors
-    ]
-
-
 def dry_run(desk: Desk, engine: Engine, now: datetime | None) -> tuple[TickReport, list[Casework]]:
     """What a tick at ``now`` would decide; its transaction cannot write, and nothing is handed over."""
     check_now(now)
-    settings = desk.library.settings
-    with reading(engine, settings.schema) as conn:
-        tally = Tally(now=instant(conn, now))
-        found = claims.due(conn, tally.now)
-        tally.due, tally.oldest = found.wakeups, found.oldest
-        shelf, answers = desk.library.shelf(conn), Answers(port=desk.port)
-        worked = []
-        for loaded in cases.load(conn, claims.due_cases(conn, tally.now)):
-            case = _workbench(shelf, answers, loaded, tally.now)
-            settle(case, tally.now)
-            _count(case, finished(case, loaded, loaded.case_id, loaded.wakeups), tally)
+    tally, worked = Tally(), []
+    with reading(engine, desk.library.settings.schema) as conn:
+        at = instant(conn, now)
+        due = claims.due(conn, at)
+        bench = Bench.of(desk, conn, conn.raw, dry=True)
+        for loaded in cases.load(conn, claims.due_cases(conn, at)):
+            case, write = _worked(bench, loaded, at)
+            tally.count(case, write)
             worked.append(case)
-        report = replace(tally.report(), next_due_at=claims.next_due(conn))
+        report = replace(tally.report(due, at), next_due_at=claims.next_due(conn))
     return report, worked

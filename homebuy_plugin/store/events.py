@@ -1,7 +1,7 @@
 """The events of a case, with their texts and people; and those not yet told."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,14 +23,24 @@ class StoredEvent:
     event: CaseEvent
 
 
-def events_of(conn: StoreConnection, case_id: int) -> list[CaseEvent]:
-    """All events of a case in order. An erased text is None, an erased person's fields are empty."""
-    events = [_event(row) for row in _rows(conn, tables.event, case_id, "seq")]
+def bare(conn: StoreConnection, case_id: int, kinds: Collection[str]) -> list[CaseEvent]:
+    """The events of these kinds in order, without texts and people."""
+    t = tables.event
+    query = select(t).where(t.c.case_id == case_id, t.c.kind.in_(kinds)).order_by(t.c.seq)
+    return [_event(row) for row in conn.rows(query)]
+
+
+def events_of(conn: StoreConnection, case_id: int, until: int | None = None) -> list[CaseEvent]:
+    """The events of a case in order, all or those up to a number.
+
+    An erased text is None, an erased person's fields are empty.
+    """
+    events = [_event(row) for row in _rows(conn, tables.event, case_id, "seq", until)]
     texts: defaultdict[int, dict[str, Any]] = defaultdict(dict)
-    for row in _rows(conn, tables.note, case_id, "name"):
+    for row in _rows(conn, tables.note, case_id, "name", until):
         texts[row["seq"]][row["name"]] = row["text"]
     people: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in _rows(conn, tables.person, case_id, "position"):
+    for row in _rows(conn, tables.person, case_id, "position", until):
         people[row["seq"]].append(to_applicant(row))
     for event in events:
         event.texts, event.people = texts[event.seq], tuple(people[event.seq])
@@ -60,9 +70,11 @@ def mark_handed_over(conn: StoreConnection, ids: Iterable[int], now: datetime) -
         conn.execute(update(t).where(t.c.id.in_(wanted)).values(handed_over_at=now))
 
 
-def _rows(conn: StoreConnection, table: Table, case_id: int, then: str) -> Iterable[Mapping[str, Any]]:
+def _rows(
+    conn: StoreConnection, table: Table, case_id: int, then: str, until: int | None
+) -> Iterable[Mapping[str, Any]]:
     query = select(table).where(table.c.case_id == case_id).order_by(table.c.seq, table.c[then])
-    return conn.rows(query)
+    return conn.rows(query if until is None else query.where(table.c.seq <= until))
 
 
 def _event(row: Mapping[str, Any]) -> CaseEvent:

@@ -8,7 +8,7 @@ from homebuy_plugin.workflow.state import CaseState
 
 _PLAIN = (
     *("reference", "scheme", "country", "company", "served_on", "creator", "status", "outcome"),
-    *("needs_owner", "unowned_seq", "unowned_at", "manager", "level", "people_seq", "pack_version"),
+    *("needs_owner", "unowned_seq", "unowned_at", "manager", "level", "people_seq", "pack", "pack_version"),
     *("created_at", "last_at", "seq"),
 )
 _TUPLES = ("owners", "groups", "flags")

@@ -89,6 +89,12 @@ def lease(
     return [_item({**row, **taken, "attempts": row["attempts"] + 1}) for row in rows]
 
 
+def let_go(conn: StoreConnection, items: Sequence[OutboxItem]) -> None:
+    """Give back rows that were leased and not offered; others may have them at once."""
+    for item in items:
+        _mark(conn, item, attempts=item.attempts - 1)
+
+
 def delivered(conn: StoreConnection, item: OutboxItem, now: datetime, detail: str = "") -> bool:
     """Note that a plugin took it over.
 

@@ -51,6 +51,7 @@ case = Table(
     Column("facts", Json, nullable=False),
     Column("personal", Json, nullable=False),
     _number("people_seq"),
+    Column("pack", String(160), nullable=False),
     _number("pack_version"),
     Column("calendars", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -87,6 +88,7 @@ stage = Table(
     Column("opened_at", Instant, nullable=False),
     Column("opened_on", Date, nullable=False),
     Column("ended_at", Instant),
+    _number("origin", nullable=True),
 )
 
 task = Table(
@@ -112,6 +114,7 @@ task = Table(
     Column("completed_at", Instant),
     _number("silence_seq"),
     Column("silence_at", Instant),
+    Column("swept", Boolean, nullable=False),
 )
 
 clock = Table(
@@ -168,6 +171,7 @@ occurrence = Table(
     Column("name", String(64), nullable=False),
     Column("on_date", Date, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("void", Boolean, nullable=False),
 )
 
 rung = Table(

@@ -67,6 +67,7 @@ def _case(op: Operations) -> None:
         sa.Column("facts", Json, nullable=False),
         sa.Column("personal", Json, nullable=False),
         sa.Column("people_seq", sa.Integer(), nullable=False),
+        sa.Column("pack", sa.String(160), nullable=False),
         sa.Column("pack_version", sa.Integer(), nullable=False),
         sa.Column("calendars", Json, nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
@@ -234,6 +235,7 @@ def _occurrence(op: Operations) -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
+        sa.Column("void", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["homebuy_case.id"], name="fk_homebuy_occurrence_case_id"),
         sa.PrimaryKeyConstraint("case_id", "seq", name="pk_homebuy_occurrence"),
     )
@@ -389,6 +391,7 @@ def _stage(op: Operations) -> None:
         sa.Column("opened_at", Instant(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("origin", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["homebuy_case.id"], name="fk_homebuy_stage_case_id"),
         sa.PrimaryKeyConstraint("case_id", "id", name="pk_homebuy_stage"),
     )
@@ -417,6 +420,7 @@ def _task(op: Operations) -> None:
         sa.Column("completed_at", Instant(), nullable=True),
         sa.Column("silence_seq", sa.Integer(), nullable=False),
         sa.Column("silence_at", Instant(), nullable=True),
+        sa.Column("swept", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["homebuy_case.id"], name="fk_homebuy_task_case_id"),
         sa.PrimaryKeyConstraint("case_id", "id", name="pk_homebuy_task"),
     )

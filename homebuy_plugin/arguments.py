@@ -1,0 +1,101 @@
+"""What hosts pass, refused before anything is done with it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from homebuy_plugin.exceptions import InvalidArgument, NaiveDatetime
+from homebuy_plugin.types import Applicant, CaseChange, CaseFacts, Change, TaskChange
+
+_LONGEST = 200
+
+
+def check_now(now: object) -> None:
+    """Refuse anything that is neither an instant nor None.
+
+    Raises:
+        NaiveDatetime: a datetime without a time zone.
+    """
+    if now is None:
+        return
+    if not isinstance(now, datetime):
+        raise InvalidArgument(f"now is an aware datetime or None, not {now!r}.")
+    if now.utcoffset() is None:
+        raise NaiveDatetime("now")
+
+
+def check_reference(reference: object) -> None:
+    """Refuse anything that no case can be called."""
+    _text("reference", reference)
+
+
+def check_case(facts: object) -> None:
+    """Refuse facts of a new case that cannot be kept; names of facts are looked up later."""
+    if not isinstance(facts, CaseFacts):
+        raise InvalidArgument(f"A CaseFacts is needed, not {facts!r}.")
+    for name in ("reference", "scheme", "country"):
+        _text(name, getattr(facts, name))
+    for name in ("company", "creator"):
+        if getattr(facts, name) is not None:
+            _text(name, getattr(facts, name))
+    served = facts.served_on
+    if served is not None and (isinstance(served, datetime) or not isinstance(served, date)):
+        raise InvalidArgument(f"served_on must be a local date (datetime.date) or None, not {served!r}.")
+    check_applicants(facts.applicants)
+    _mapping("facts", facts.facts)
+
+
+def check_applicants(applicants: object) -> None:
+    """Refuse anything but a tuple or list of applicants."""
+    if not isinstance(applicants, tuple | list) or not all(isinstance(a, Applicant) for a in applicants):
+        raise InvalidArgument(f"applicants must be a tuple of Applicant, not {applicants!r}.")
+    for each in applicants:
+        for name in ("name", "id", "address", "language"):
+            _storable(f"{name} of an applicant", getattr(each, name))
+
+
+def check_change(change: object, kind: type[CaseChange] | type[TaskChange], example: str) -> None:
+    """Refuse anything but a change of this kind, and texts that cannot be kept."""
+    if not isinstance(change, kind):
+        raise InvalidArgument(f"A {kind.__name__} is needed, for example {example}, not {change!r}.")
+    _check_texts(change)
+
+
+def _check_texts(change: Change) -> None:
+    if change.by is not None:
+        _text("by", change.by)
+    _storable("note", change.note)
+    for name, value in change.data.items():
+        if name in ("reason", "late_reason") and value is not None:
+            _storable(name, value)
+    fields = change.data.get("fields", {})
+    for name in ("company", "creator", "country"):
+        if fields.get(name) is not None:
+            _text(name, fields[name])
+    if "applicants" in fields:
+        check_applicants(fields["applicants"] or ())
+    _mapping("facts", change.data.get("facts") or {})
+
+
+def _text(name: str, value: object) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidArgument(f"{name} must be a text that is not empty, not {value!r}.")
+    if len(value) > _LONGEST:
+        raise InvalidArgument(f"{name} is longer than {_LONGEST} characters.")
+    _storable(name, value)
+
+
+def _storable(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{name} must be a text, not {value!r}.")
+    if "\0" in value:
+        raise InvalidArgument(f"{name} contains a NUL character, which no database keeps.")
+
+
+def _mapping(name: str, value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise InvalidArgument(f"{name} must be a mapping of names to values, not {value!r}.")
+    for key, each in value.items():
+        for part in each if isinstance(each, list | tuple) else (each,):
+            if isinstance(part, str):
+                _storable(f"{name}[{key!r}]", part)
