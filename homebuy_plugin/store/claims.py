@@ -67,5 +67,5 @@ def next_due(conn: StoreConnection) -> datetime | None:
 def wake_all(conn: StoreConnection, now: datetime) -> None:
     """Have every case that is not closed looked at again, for example after new rules."""
     chosen = select(_c.id, literal("published"), literal(now, _w.due_at.type)).where(_c.status != "closed")
-    insert = insert_into(conn, tables.wakeup).from_select(["case_id", "subject", "due_at"], chosen)
+    insert = insert_into(conn.dialect, tables.wakeup).from_select(["case_id", "subject", "due_at"], chosen)
     conn.execute(insert.on_conflict_do_update(index_elements=["case_id", "subject"], set_={"due_at": now}))
