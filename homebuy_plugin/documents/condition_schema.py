@@ -16,6 +16,8 @@ _VALUES: Mapping[str, Json] = {
     "number": {"type": "number"},
     "yes_no": {"type": "boolean"},
     "date": {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+    "date_time": {"type": "string", "format": "date-time", "pattern": r"T.*(Z|[+-][0-9]{2}:[0-9]{2})$"},
+    "duration": {"type": "string", "pattern": "^-?P([0-9]+W|([0-9]+D)?(T[0-9HMS.]+)?)$"},
 }
 
 

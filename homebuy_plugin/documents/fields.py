@@ -23,6 +23,9 @@ from homebuy_plugin.engine.diagnostics import listed, nearest, quoted, shown
 Json = dict[str, Any]
 """A JSON Schema."""
 
+ENOUGH = 500
+"""Problems of one list after which no more are looked for: a file of nothing but mistakes ends too."""
+
 SLUG_HELP = "Small letters, digits, _ and -, beginning with a letter or digit, at most 64."
 
 _CATALOGUE: ContextVar[Catalogue] = ContextVar("catalogue")
@@ -291,11 +294,11 @@ class Listed(StrictField):
             return self.wrong_type("a list", value, "Put it in square brackets: [ … ].")
         if not self.least <= len(value) <= self.most:
             return self.refuse("HB013", self._length(len(value)))
-        found = [
-            moved(each, f"/{index}")
-            for index, item in enumerate(value)
-            for each in item_problems(self.inner, item)
-        ]
+        found: list[Diagnostic] = []
+        for index, item in enumerate(value):
+            found += [moved(each, f"/{index}") for each in item_problems(self.inner, item)]
+            if len(found) >= ENOUGH:
+                break
         return found or self._repeated(value)
 
     def _length(self, length: int) -> str:

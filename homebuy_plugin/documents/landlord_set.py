@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from homebuy_plugin.documents.fields import ENOUGH
 from homebuy_plugin.documents.formats import LISTS
 from homebuy_plugin.documents.model import (
     AllocationRule,
@@ -111,8 +112,8 @@ def _sound_entries(document: Parsed) -> Iterator[Entry[Any]]:
             yield Entry(source=document.source, pointer="", value=document.value)
         return
     bad = _refused_places(document)
-    if f"/{name}" in bad:
-        return
+    if f"/{name}" in bad or len(document.problems) >= ENOUGH:
+        return  # nobody has looked at all entries
     for index, raw in enumerate(_list_of(document.raw, name)):
         pointer = f"/{name}/{index}"
         if pointer not in bad:

@@ -418,7 +418,7 @@ class Attribute:
     """A fact that cases or tasks may have.
 
     Attributes:
-        type: ``text number yes_no choice choices date``.
+        type: ``text number yes_no choice choices date date_time duration``.
         applies_to: ``case`` or ``task``.
         personal: kept where it can be erased, never shown in records.
         in_letters: whether letters may show it.

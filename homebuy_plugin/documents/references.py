@@ -1,10 +1,12 @@
 """Second pass over a whole landlord: what one document names, another must hold."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from homebuy_plugin.documents.clock_checks import check_clocks, placed_clocks
 from homebuy_plugin.documents.critical_path import check_critical_paths
 from homebuy_plugin.documents.diagnostics import Diagnostic, problem
+from homebuy_plugin.documents.fields import ENOUGH
 from homebuy_plugin.documents.ladder_checks import check_ladder
 from homebuy_plugin.documents.landlord_set import Entry, LandlordSet
 from homebuy_plugin.documents.letter_checks import (
@@ -26,9 +28,12 @@ def check_set(landlord: LandlordSet) -> dict[str, list[Diagnostic]]:
 
     Args:
         landlord: as :func:`~homebuy_plugin.documents.landlord_set.gather` makes it.
+
+    Returns:
+        Source to its problems; the first 500 of them all.
     """
     found: dict[str, list[Diagnostic]] = {}
-    for source, diagnostic in _all(landlord, Names(landlord)):
+    for source, diagnostic in islice(_all(landlord, Names(landlord)), ENOUGH):
         found.setdefault(source, []).append(diagnostic)
     return found
 

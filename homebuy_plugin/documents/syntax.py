@@ -79,6 +79,15 @@ def _quotes(text: str, position: int) -> Explained | None:
     return _mistake("text must stand in straight double quotation marks", help, position)
 
 
+def _number(text: str, position: int) -> Explained | None:
+    here, before = text[position : position + 1], text[position - 1 : position]
+    if here and here in "+." and text[position + 1 : position + 2].isdigit():
+        return _mistake("a number cannot begin like this", "Write 1, not +1, and 0.5, not .5.", position)
+    if before == "0" and here.isdigit():
+        return _mistake("a number cannot begin with 0", "Write 12, not 012.", position - 1, position + 1)
+    return None
+
+
 def _word(text: str, position: int) -> Explained | None:
     match = _WORD.match(text, position)
     if match is None:
@@ -116,6 +125,7 @@ _LOOKS: tuple[Callable[[str, int], Explained | None], ...] = (
     _trailing_comma,
     _comment,
     _quotes,
+    _number,
     _word,
     _ends_early,
 )

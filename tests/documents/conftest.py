@@ -192,6 +192,12 @@ def catalogue() -> Catalogue:
     return built_in_catalogue()
 
 
+@pytest.fixture(scope="session")
+def small_landlord() -> dict[str, Raw]:
+    """The same, to be read only."""
+    return LANDLORD
+
+
 @pytest.fixture
 def landlord() -> dict[str, Raw]:
     """A small landlord in order: file name to JSON, to be changed at will."""

@@ -39,7 +39,9 @@ SYNTAX = [
     ('["C:\\qa"]', 1, 5, "a backslash that begins no known sign", "\\\\"),
     ("[1,,2]", 1, 4, "a value is expected here", ""),
     ('{"a": }', 1, 7, "a value is expected here", ""),
-    ('{"a": 012}', 1, 8, "a comma or a closing bracket is missing", ""),
+    ('{"a": 012}', 1, 7, "a number cannot begin with 0", "Write 12, not 012."),
+    ('{"a": +1}', 1, 7, "a number cannot begin like this", "not +1"),
+    ('{"a": .5}', 1, 7, "a number cannot begin like this", "not .5"),
     ('{"a": 1}}', 1, 9, "something follows after the end", ""),
     ('["\\', 1, 2, "no closing quotation mark", ""),
 ]
