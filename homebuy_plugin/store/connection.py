@@ -98,6 +98,16 @@ def our_errors() -> Iterator[None]:
         raise ours from error
 
 
+@contextmanager
+def connecting() -> Iterator[None]:
+    """The same while a connection is made, when an error without a code means that there is none."""
+    try:
+        with our_errors():
+            yield
+    except DBAPIError as error:
+        raise DatabaseUnreachable(f"The database does not answer: {error.orig}") from error
+
+
 def _ours(error: DBAPIError) -> HomeBuyError | None:
     code = _code(error.orig)
     if code in _LOST or code.startswith(_BUSY):

@@ -7,7 +7,7 @@ from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.orm import Session, scoped_session
 
 from homebuy_plugin.exceptions import SessionError
-from homebuy_plugin.store.connection import StoreConnection, our_errors
+from homebuy_plugin.store.connection import StoreConnection, connecting
 from homebuy_plugin.store.transactions import remember
 
 HostSession = Session | scoped_session[Session] | Connection
@@ -49,7 +49,7 @@ def _connection(session: object, engine: Engine) -> Connection:
 
 
 def _of_session(session: Session, engine: Engine) -> Connection:
-    with our_errors():
+    with connecting():
         try:
             return session.connection()
         except UnboundExecutionError:

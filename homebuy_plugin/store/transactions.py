@@ -11,20 +11,19 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, StaticPool
-from sqlalchemy.exc import DBAPIError
 
-from homebuy_plugin.exceptions import DatabaseUnreachable, TickInsideTransaction
-from homebuy_plugin.store.connection import StoreConnection, check_supported, our_errors
+from homebuy_plugin.exceptions import TickInsideTransaction
+from homebuy_plugin.store.connection import StoreConnection, check_supported, connecting, our_errors
 
 _PATIENCE = 30_000  # milliseconds
 _INSIDE = (
     "This thread has an open transaction on the same SQLite database. "
-    "Commit it before the tick: the tick works in transactions of its own."
+    "Commit it or roll it back before: ticks, reports and migrations work in transactions of their own."
 )
 
 
 class _Seen(threading.local):
-    """The connections that this thread passed to us; SQLite would wait for them in vain."""
+    """The connections that this thread passed to us, and ours in it: a writer would wait for them in vain."""
 
     def __init__(self) -> None:
         self.connections: weakref.WeakSet[Connection] = weakref.WeakSet()
@@ -78,21 +77,22 @@ def reading(engine: Engine, schema: str | None = None) -> Iterator[StoreConnecti
 
 @contextmanager
 def _connected(engine: Engine) -> Iterator[Connection]:
-    try:
+    with connecting():
         connection = engine.connect()
-    except DBAPIError as error:
-        raise DatabaseUnreachable(f"The database does not answer: {error.orig}") from error
     with connection:
         yield connection
 
 
 @contextmanager
 def _sqlite(engine: Engine, begin: str, read_only: bool = False, wait: bool = False) -> Iterator[Connection]:
-    _refuse_inside(engine)
+    _refuse_shared(engine)
+    if not read_only:
+        _refuse_inside(engine)
     with _connected(engine) as raw:
         dbapi: Any = raw.connection.dbapi_connection
         if dbapi.in_transaction and not _always_in_transaction(dbapi):
             raise TickInsideTransaction(_INSIDE)
+        remember(raw)
         patience = _patient(dbapi) if wait else nullcontext()
         with _by_hand(dbapi), patience, our_errors():
             yield from _begun(raw, dbapi, begin, read_only)
@@ -117,22 +117,33 @@ def _begun(raw: Connection, dbapi: Any, begin: str, read_only: bool) -> Iterator
         outer.close()
 
 
-def _refuse_inside(engine: Engine) -> None:
+def _refuse_shared(engine: Engine) -> None:
     # Looked at before a connection is taken: to give back a shared one rolls it back.
     if isinstance(engine.pool, StaticPool):
         shared: Any = engine.pool.connection.dbapi_connection
         if shared is not None and shared.in_transaction and not _always_in_transaction(shared):
             raise TickInsideTransaction(_INSIDE)
+
+
+def _refuse_inside(engine: Engine) -> None:
     for connection in list(_seen.connections):
         if _open_on(connection, engine):
             raise TickInsideTransaction(_INSIDE)
 
 
 def _open_on(connection: Connection, engine: Engine) -> bool:
-    if connection.closed or connection.invalidated or connection.engine.url != engine.url:
+    if connection.closed or connection.invalidated or not _same_database(connection.engine, engine):
         return False
     dbapi: Any = connection.connection.dbapi_connection
     return bool(dbapi.in_transaction) and not _always_in_transaction(dbapi)
+
+
+def _same_database(one: Engine, other: Engine) -> bool:
+    """Whether two engines mean one database: one pool, or one file."""
+    if one.pool is other.pool:
+        return True
+    in_memory = one.url.database in (None, "", ":memory:")
+    return one.url.database == other.url.database and not in_memory
 
 
 def _always_in_transaction(dbapi: Any) -> bool:

@@ -1,10 +1,11 @@
 """One case, one worker at a time."""
 
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import create_engine, update
 
 from homebuy_plugin.exceptions import RetryTransaction
 from homebuy_plugin.store import cases, claims, tables
@@ -110,14 +111,13 @@ def test_a_case_just_advanced_is_not_claimed_again(due_cases):
 
 
 @only_sqlite
-def test_on_sqlite_a_second_writer_is_told_to_try_again(due_cases, databases):
-    from sqlalchemy import create_engine
-
+def test_on_sqlite_a_second_writer_is_told_to_try_again(due_cases):
     impatient = create_engine(due_cases.url, connect_args={"timeout": 0})
-    with writing(due_cases) as conn:
-        claims.claim(conn, NOW, 10)
-        with pytest.raises(RetryTransaction, match="Another connection is writing"), writing(impatient):
-            pass
+    other = sqlite3.connect(due_cases.url.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(RetryTransaction, match="Another connection is writing"), writing(impatient):
+        pass
+    other.close()
     impatient.dispose()
 
 

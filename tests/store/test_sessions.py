@@ -1,5 +1,8 @@
 """What a host may pass in, and what is refused with advice."""
 
+import sqlite3
+import threading
+
 import pytest
 from sqlalchemy import (
     Column,
@@ -177,6 +180,8 @@ def test_an_unreachable_database_says_so(databases):
     engine = create_engine(where)
     with pytest.raises(DatabaseUnreachable, match="does not answer"), reading(engine):
         pass
+    with Session(engine) as session, pytest.raises(DatabaseUnreachable, match="does not answer"):
+        joined(session, engine)
     engine.dispose()
 
 
@@ -222,6 +227,34 @@ def test_a_lost_race_asks_to_try_again(ready):
             journal.set_mark(conn, "m", "z")
 
 
+@only_postgresql
+def test_a_deadlock_asks_to_try_again(ready):
+    """Two hosts, two cases, opposite order: one of them is told, the other goes on."""
+    with writing(ready) as conn:
+        for reference in ("HB-1", "HB-2"):
+            cases.reserve(conn, reference)
+    told = []
+
+    def host(first, second, barrier):
+        try:
+            with writing(ready) as conn:
+                cases.lock(conn, first)
+                barrier.wait(10)
+                cases.lock(conn, second)
+        except RetryTransaction as error:
+            told.append(str(error))
+
+    barrier = threading.Barrier(2)
+    orders = [("HB-1", "HB-2"), ("HB-2", "HB-1")]
+    threads = [threading.Thread(target=host, args=(*order, barrier)) for order in orders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(told) == 1
+    assert "SQLSTATE 40P01" in told[0]
+
+
 # --- SQLite ---
 
 
@@ -242,7 +275,7 @@ def hosts_engine(request, databases):
     """Engines as hosts set them up for SQLite."""
     url = databases.new(upgrade)
     modes = {"plain": {}, "recipe": {}, "autocommit off": {"autocommit": False}}
-    if request.param == "autocommit off" and not hasattr(__import__("sqlite3").Connection, "autocommit"):
+    if request.param == "autocommit off" and not hasattr(sqlite3.Connection, "autocommit"):
         pytest.skip("needs Python 3.12")
     engine = create_engine(url, connect_args=modes[request.param])
     if request.param == "recipe":
@@ -266,28 +299,48 @@ def mode_of(engine):
 @only_sqlite
 def test_our_transactions_begin_immediately_and_leave_no_trace(hosts_engine, database_kind):
     before = mode_of(hosts_engine)
-    other = create_engine(hosts_engine.url, connect_args={"timeout": 0})
+    other = sqlite3.connect(hosts_engine.url.database, timeout=0)
     with writing(hosts_engine, wait=True) as conn:
-        with pytest.raises(RetryTransaction), writing(other):
-            pass
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
         journal.set_mark(conn, "m", "x")
     with pytest.raises(ZeroDivisionError), writing(hosts_engine) as conn:
         fail_after(journal.set_mark, conn, "m", "y")
     assert marked(hosts_engine) == "x"
     assert mode_of(hosts_engine) == before
-    other.dispose()
+    other.close()
 
 
 @only_sqlite
 def test_a_tick_inside_this_threads_transaction_is_refused(ready):
     with Session(ready) as session:
         journal.set_mark(joined(session, ready), "m", "x")
-        with pytest.raises(TickInsideTransaction, match="Commit it before the tick"), writing(ready):
+        with pytest.raises(TickInsideTransaction, match="Commit it or roll it back before"), writing(ready):
             pass
         session.commit()
         with writing(ready):
             pass
     assert marked(ready) == "x"
+
+
+@only_sqlite
+def test_a_tick_inside_a_tick_is_refused_but_not_a_report(ready):
+    with writing(ready), pytest.raises(TickInsideTransaction), writing(ready):
+        pass
+    with writing(ready):
+        assert marked(ready) is None
+
+
+def test_a_transaction_on_another_database_in_memory_is_no_hindrance(shared):
+    other = create_engine("sqlite://")
+    with other.connect() as raw:
+        joined(raw, other)
+        raw.exec_driver_sql("CREATE TABLE t (n INTEGER)")
+        raw.exec_driver_sql("INSERT INTO t VALUES (1)")
+        with writing(shared) as conn:
+            journal.set_mark(conn, "m", "x")
+    other.dispose()
+    assert marked(shared) == "x"
 
 
 @pytest.fixture(params=["static", "thread"])
