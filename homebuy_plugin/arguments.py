@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from homebuy_plugin.clock.counting import UNITS
 from homebuy_plugin.exceptions import InvalidArgument, NaiveDatetime
-from homebuy_plugin.types import Applicant, CaseChange, CaseFacts, Change, TaskChange
+from homebuy_plugin.types import Applicant, CaseChange, CaseFacts, Change, Settings, TaskChange
 
 _LONGEST = 200
 
@@ -99,3 +101,35 @@ def _mapping(name: str, value: Any) -> None:
         for part in each if isinstance(each, list | tuple) else (each,):
             if isinstance(part, str):
                 _storable(f"{name}[{key!r}]", part)
+
+
+def check_settings(settings: object) -> None:
+    """Refuse settings that cannot be followed."""
+    if not isinstance(settings, Settings):
+        raise InvalidArgument(f"settings is a Settings or None, not {settings!r}.")
+    for name in ("timezone", "country", "default_calendar", "default_group"):
+        _text(f"Settings.{name}", getattr(settings, name))
+    try:
+        ZoneInfo(settings.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidArgument(f"Settings.timezone {settings.timezone!r} is no time zone.") from None
+    batch, seconds = settings.batch, settings.max_seconds
+    if batch is not None and (isinstance(batch, bool) or not isinstance(batch, int) or batch < 1):
+        raise InvalidArgument(f"Settings.batch is None or a number of cases from 1 up, not {batch!r}.")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+        raise InvalidArgument(f"Settings.max_seconds is a number of seconds, not {seconds!r}.")
+    if not _is_catch_up(settings.catch_up):
+        raise InvalidArgument(
+            'Settings.catch_up is "latest", "each" or {"skip_older_than": {"value": 4, "unit": "hours"}}, '
+            f"not {settings.catch_up!r}."
+        )
+
+
+def _is_catch_up(value: object) -> bool:
+    if not isinstance(value, Mapping):
+        return value in ("latest", "each")
+    length = value.get("skip_older_than")
+    if len(value) != 1 or not isinstance(length, Mapping) or set(length) != {"value", "unit"}:
+        return False
+    whole = isinstance(length["value"], int) and not isinstance(length["value"], bool)
+    return whole and length["value"] > 0 and length["unit"] in UNITS

@@ -8,7 +8,7 @@ from pluggy import PluginManager
 from sqlalchemy import Engine
 
 from homebuy_plugin import creation, outbox, progression, publishing, tick
-from homebuy_plugin.arguments import check_now
+from homebuy_plugin.arguments import check_now, check_settings
 from homebuy_plugin.engine import built_in_catalogue
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.exceptions import InvalidArgument
@@ -93,7 +93,8 @@ class HomeBuy:
         """
         if not isinstance(engine, Engine):
             raise InvalidArgument(f"engine is a SQLAlchemy Engine, from create_engine(url), not {engine!r}.")
-        settings = settings or Settings()
+        settings = Settings() if settings is None else settings
+        check_settings(settings)
         check_supported(engine.dialect.name, settings.schema)
         core = _Core(engine, settings)
         port = HostPort.create(plugins, entry_points=entry_points, core=core, settings=settings)

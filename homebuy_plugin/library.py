@@ -221,6 +221,8 @@ class Shelf:
 
     def _made(self, code: str, version: int, pinned: Mapping[str, int]) -> World:
         library = self.library
+        if library.settings.default_calendar not in pinned:
+            raise UnknownName("calendar", library.settings.default_calendar, pinned, "published")
         pack: Pack = library.value(self.conn, "pack", code, version)
         attributes: tuple[Attribute, ...] = self.whole("attributes")
         templates: tuple[Template, ...] = self.whole("templates")

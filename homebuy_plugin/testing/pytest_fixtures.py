@@ -20,9 +20,11 @@ from homebuy_plugin.testing.databases import (
     SqliteDatabases,
     disposed,
     fresh_database,
+    fresh_engine,
     postgres_databases,
 )
 from homebuy_plugin.testing.postgres import PostgresUnavailable
+from homebuy_plugin.testing.small_landlord import SmallLandlord, small_landlord
 
 REQUIRE_VARIABLE = "HOMEBUY_REQUIRE_POSTGRES"
 
@@ -78,3 +80,10 @@ def engine(database_url: str) -> Iterator[Engine]:
     """An engine on the empty database at ``database_url``."""
     with disposed(database_url) as engine:
         yield engine
+
+
+@pytest.fixture
+def landlord(databases: Databases) -> Iterator[SmallLandlord]:
+    """A small landlord on a database of this test's own, with a host that records."""
+    with fresh_engine(databases, small_landlord) as engine:
+        yield SmallLandlord(engine)
