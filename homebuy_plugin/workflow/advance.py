@@ -4,8 +4,9 @@ from datetime import datetime
 
 from homebuy_plugin.documents.model import TaskDef
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.clocks import missing_statutory_tasks, reconcile, sync_pauses
-from homebuy_plugin.workflow.stages import complete_stages, open_on_points
+from homebuy_plugin.workflow.clocks import missing_statutory_tasks, reconcile
+from homebuy_plugin.workflow.runs import sync_pauses
+from homebuy_plugin.workflow.stages import complete_stages, open_on_points, sweep
 from homebuy_plugin.workflow.state import StageState
 from homebuy_plugin.workflow.tasks import create_task, plan_and_open
 
@@ -17,19 +18,23 @@ def advance(case: Casework, at: datetime) -> None:
     """Let everything that follows at this instant happen, until nothing more does."""
     for _ in range(_ROUNDS):
         before = case.state.seq
-        reconcile(case, at)
         if case.state.status != "closed":
-            open_on_points(case, at)
-            for definition in missing_statutory_tasks(case, at):
-                create_task(case, definition, _open_home(case, definition), at)
-            plan_and_open(case, at)
-            reconcile(case, at)
-        sync_pauses(case, at)
-        if case.state.status != "closed":
-            complete_stages(case, at)
+            _round(case, at)
         if case.state.seq == before:
             return
     raise RuntimeError(f"case {case.state.reference} does not come to rest at {at}; its pack loops")
+
+
+def _round(case: Casework, at: datetime) -> None:
+    reconcile(case, at)  # a clock that an event ended must not carry its task past its stage
+    open_on_points(case, at)
+    for definition in missing_statutory_tasks(case, at):
+        create_task(case, definition, _open_home(case, definition), at)
+    plan_and_open(case, at)
+    reconcile(case, at)
+    sync_pauses(case, at)
+    sweep(case, at)
+    complete_stages(case, at)
 
 
 def _open_home(case: Casework, definition: TaskDef) -> StageState | None:

@@ -1,7 +1,7 @@
 """What happens to a case as a whole."""
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from homebuy_plugin.documents.model import Pack
@@ -10,8 +10,11 @@ from homebuy_plugin.types import Applicant, CaseChange
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import cancel_clocks, reconcile
+from homebuy_plugin.workflow.events import pack_fact
 from homebuy_plugin.workflow.facts import split_personal
-from homebuy_plugin.workflow.stages import leave_stage, offered, open_stage
+from homebuy_plugin.workflow.notices import spell_date
+from homebuy_plugin.workflow.requirements import texts_of
+from homebuy_plugin.workflow.stages import cancel_all, leave_stage, offered, open_stage
 from homebuy_plugin.workflow.state import ACTIVE_TASK, StageState
 from homebuy_plugin.workflow.task_changes import hold, officer_key, release, when
 from homebuy_plugin.workflow.tasks import cancel_task
@@ -45,32 +48,48 @@ def known_events(pack: Pack, rules: tuple[Any, ...] = ()) -> set[str]:
     return named | {x.code for x in pack.events} | {r.event for r in rules if r.event} | {WITHDRAWN_EVENT}
 
 
-def _texts(change: CaseChange, *names: str) -> dict[str, Any]:
-    return {"note": change.note, **{n: change.data.get(n) for n in names}}
-
-
 def _update(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
-    fields = dict(change.data["fields"])
+    fields = _checked_fields(case, change.data["fields"], at)
     people = fields.pop("applicants", None)
-    if people is not None and not all(isinstance(p, Applicant) for p in people):
-        raise InvalidArgument("applicants is a tuple of Applicant.")
-    served = fields.get("served_on")
-    if isinstance(served, date) and served > case.local(at):
-        raise InvalidArgument("served_on lies in the future.")
     open_, personal = split_personal(facts, case.world.personal)
-    before = {n: case.state.facts.get(n) for n in open_ if n in case.state.facts}
-    old = {n: getattr(case.state, n) for n in fields}
     case.emit(
         e.CASE_CHANGED,
         at,
         by=change.by,
-        texts={**_texts(change), **personal},
+        texts={**texts_of(change), **personal},
         people=tuple(people or ()),
         fields=fields,
-        before={**old, **before},
+        before={**{n: getattr(case.state, n) for n in fields}, **_facts_before(case, open_)},
         facts=open_,
         **({"people": len(people)} if people is not None else {}),
     )
+
+
+def _checked_fields(case: Casework, given: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    fields = dict(given)
+    for name, value in fields.items():
+        if name in ("country", "company", "creator") and value is not None and not _is_text(value):
+            raise InvalidArgument(f"{name} must be a text that is not empty, or None, not {value!r}.")
+    if "country" in fields and fields["country"] is None:
+        raise InvalidArgument("A case is always in some country; country cannot be None.")
+    if "applicants" in fields:
+        people = fields["applicants"] = fields["applicants"] if fields["applicants"] is not None else ()
+        if not isinstance(people, list | tuple) or not all(isinstance(p, Applicant) for p in people):
+            raise InvalidArgument("applicants must be a tuple of Applicant.")
+    served = fields.get("served_on")
+    if served is not None and served > case.local(at):
+        raise InvalidArgument(f"served_on is {spell_date(served)}, which is later than today.")
+    return fields
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _facts_before(case: Casework, names: Iterable[str]) -> dict[str, Any]:
+    """The old values, but for personal ones: those are kept only where they can be erased."""
+    hidden = case.world.personal | case.state.personal.keys()
+    return {n: pack_fact(case.state.facts[n]) for n in names if n in case.state.facts and n not in hidden}
 
 
 def _record(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
@@ -91,7 +110,7 @@ def record_event(case: Casework, name: str, change: CaseChange, facts: Facts, at
         e.EVENT_RECORDED,
         at,
         by=change.by,
-        texts={**_texts(change, "reason"), **personal},
+        texts={**texts_of(change, "reason"), **personal},
         event=name,
         on=when(case, change.on, at),
         facts=open_,
@@ -146,7 +165,7 @@ def _reassign(case: Casework, change: CaseChange, facts: Facts, at: datetime) ->
         e.CASE_REASSIGNED,
         at,
         by=change.by,
-        texts=_texts(change, "reason"),
+        texts=texts_of(change, "reason"),
         owners=owners,
         manager=officer_key(manager) if manager is not None else None,
     )
@@ -159,6 +178,7 @@ def _withdraw(case: Casework, change: CaseChange, facts: Facts, at: datetime) ->
     reconcile(case, at)  # the claim's clocks end first, so that nothing of them is carried along
     for stage in case.state.open_stages():
         leave_stage(case, stage, at, by=change.by)
+    cancel_all(case, at)
     case.emit(e.CASE_STATUS, at, by=change.by, status="withdrawn")
 
 
@@ -186,30 +206,36 @@ def _close(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> No
         case.emit(e.STAGE_LEFT, at, stage=stage.id)
     for clock in list(case.state.clocks.values()):
         cancel_clocks(case, clock.subject, at)
-    case.emit(e.CASE_STATUS, at, by=change.by, texts=_texts(change, "reason"), status="closed", outcome=code)
+    texts = texts_of(change, "reason")
+    case.emit(e.CASE_STATUS, at, by=change.by, texts=texts, status="closed", outcome=code)
 
 
 def _reopen(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
     if case.state.status not in ("closed", "withdrawn"):
         raise NotAllowed(f"Case {case.state.reference!r} is {case.state.status}; it need not be reopened.")
-    case.emit(e.CASE_STATUS, at, by=change.by, texts=_texts(change, "reason"), status="open")
-    if not case.state.open_stages():
-        last = [s for s in case.state.stages.values() if not s.parallel][-1:]
-        definition = case.world.pack.stage(last[0].code) if last else None
-        if definition is not None:
-            open_stage(case, definition, at, by=change.by)
+    void = [o.seq for o in case.state.seen(WITHDRAWN_EVENT)]
+    case.emit(e.CASE_STATUS, at, by=change.by, texts=texts_of(change, "reason"), status="open", void=void)
+    main = [s for s in case.state.stages.values() if not s.parallel]
+    for stage in main:
+        if stage.status == "open" and stage.origin in void:
+            leave_stage(case, stage, at, by=change.by, reason="the case was reopened")
+    last = next((s for s in reversed(main) if s.origin is None or s.origin not in void), None)
+    definition = case.world.pack.stage(last.code) if last else None
+    if definition is not None and not any(s.status == "open" for s in main):
+        open_stage(case, definition, at, by=change.by)
 
 
 def _migrate(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
-    """The world given is already that of the new version; clocks are re-dated by what follows."""
+    """The world given is already that of the new version; every clock is dated by it."""
     case.emit(
         e.CASE_MIGRATED,
         at,
         by=change.by,
-        texts=_texts(change, "reason"),
+        texts=texts_of(change, "reason"),
         pack_version=case.world.pack_version,
         calendars=dict(case.state.calendars),
     )
+    reconcile(case, at, afresh=True)
 
 
 _ACTIONS: dict[str, Callable[[Casework, CaseChange, Facts, datetime], None]] = {

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from homebuy_plugin.engine.evaluation import evaluate
+from homebuy_plugin.exceptions import InvalidDocument
 from homebuy_plugin.types import Applicant, Contact
 from homebuy_plugin.workflow.events import CaseEvent, to_json
 from homebuy_plugin.workflow.fold import apply
@@ -104,13 +105,33 @@ class Casework:
         """The landlord's local date of an instant."""
         return self.world.home.local_date(at)
 
-    def holds(self, raw: Mapping[str, Any] | None, at: datetime, subject: "Subject | None" = None) -> bool:
-        """Whether conditions of the pack hold now; an error in reading is no match."""
+    def holds(
+        self,
+        raw: Mapping[str, Any] | None,
+        at: datetime,
+        subject: "Subject | None" = None,
+        *,
+        otherwise: bool = False,
+    ) -> bool:
+        """Whether conditions of the pack hold now; ``otherwise`` where they cannot be evaluated.
+
+        An error is reported, once for each text: it is never taken for "no match" in silence.
+        """
         if raw is None:
             return True
         from homebuy_plugin.workflow.variables import reader
 
-        return evaluate(self.world.compiled(raw), reader(self, at, subject)).result
+        try:
+            found = evaluate(self.world.compiled(raw), reader(self, at, subject))
+        except InvalidDocument as problem:
+            return self._unread(str(problem), otherwise)
+        return found.result if found.error is None else self._unread(found.error, otherwise)
+
+    def _unread(self, problem: str, otherwise: bool) -> bool:
+        text = f"a condition of the pack {self.world.pack.scheme} cannot be evaluated: {problem}"
+        if text not in self.errors:
+            self.errors.append(text)
+        return otherwise
 
     def subject(self, *, task: TaskState | None = None, clock: ClockState | None = None) -> "Subject":
         """What variables are read about."""

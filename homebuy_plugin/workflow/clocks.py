@@ -4,51 +4,44 @@
 difference, so that a corrected date, a new event and a late fact all go one way.
 """
 
+from dataclasses import replace
 from datetime import date, datetime
 
-from homebuy_plugin.documents.model import ClockDef, Duration, PeriodBranch, Restart, StageDef, TaskDef
+from homebuy_plugin.documents.model import Block, ClockDef, Duration, Restart, TaskDef
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework, Subject
-from homebuy_plugin.workflow.dating import Dates, dated, moved
+from homebuy_plugin.workflow.dating import Dates, dated
+from homebuy_plugin.workflow.definitions import clock_def, stage_of, task_def
 from homebuy_plugin.workflow.points import Moment, first, moments
-from homebuy_plugin.workflow.rungs import carry_over
-from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, ClockState, StageState, TaskState
+from homebuy_plugin.workflow.runs import Dating, begin_run, resume
+from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, ClockState
 from homebuy_plugin.workflow.world import in_force
 
 
-def reconcile(case: Casework, at: datetime) -> None:
-    """Bring every clock of the case up to date with its facts at an instant."""
+def reconcile(case: Casework, at: datetime, *, afresh: bool = False) -> None:
+    """Bring every clock of the case up to date with its facts at an instant.
+
+    ``afresh`` after the definitions have changed: compare every date, and end clocks that have gone.
+    """
     for task in list(case.state.tasks.values()):
         definition = task_def(case, task)
-        if definition:
-            for clock in definition.clocks:
-                _reconcile_one(case, clock, task, _stage_of(case, task), at)
+        for clock in definition.clocks if definition else ():
+            _reconcile_one(case, clock, Subject(task=task, stage=stage_of(case, task)), at, afresh)
     for stage in list(case.state.stages.values()):
         found = case.world.pack.stage(stage.code)
         for clock in found.clocks if found else ():
-            _reconcile_one(case, clock, None, stage, at)
-
-
-def task_def(case: Casework, task: TaskState) -> TaskDef | None:
-    """The definition of a task: its stage's, or the pack's first of that code."""
-    stage = _stage_of(case, task)
-    found = case.world.pack.stage(stage.code) if stage else None
-    return (found.task(task.code) if found else None) or case.world.pack.task(task.code)
-
-
-def clock_def(case: Casework, clock: ClockState) -> ClockDef | None:
-    """The definition of a clock in the pinned pack, or None when it has gone."""
-    owner: TaskDef | StageDef | None
-    if clock.of_task:
-        owner = task_def(case, case.state.tasks[clock.owner_id])
-    else:
-        owner = case.world.pack.stage(case.state.stages[clock.owner_id].code)
-    return next((c for c in owner.clocks if c.code == clock.code), None) if owner else None
+            _reconcile_one(case, clock, Subject(stage=stage), at, afresh)
+    for left in list(case.state.clocks.values()) if afresh else ():
+        if clock_def(case, left) is None:
+            _end(case, left, at, "cancelled")
 
 
 def missing_statutory_tasks(case: Casework, at: datetime) -> list[TaskDef]:
-    """Tasks with a statutory clock whose start is known, and which the case does not have yet."""
-    have = {t.code for t in case.state.tasks.values()}
+    """Tasks with a statutory clock whose start is known, and which the case does not have.
+
+    One that went with its stage or case is made anew when the law runs again.
+    """
+    have = {t.code for t in case.state.tasks.values() if not t.swept}
     return [
         task
         for task in case.world.statutory_tasks
@@ -61,115 +54,106 @@ def _known(case: Casework, clock: ClockDef, at: datetime) -> bool:
     """Whether a statutory clock runs, or waits for nothing but the day the claim was served."""
     if clock.kind != "statutory":
         return False
-    start = first(case, clock.starts, None, None)
+    start = first(case, clock.starts, Subject())
     if start is None and "case.served_on" not in clock.starts:
         return False
-    return case.holds(clock.when, at) and not _ended_since(case, clock, None, None, start)
+    return case.holds(clock.when, at) and not _ended_since(case, clock, Subject(), start)
 
 
-def _stage_of(case: Casework, task: TaskState) -> StageState | None:
-    return case.state.stages.get(task.stage or "")
-
-
-def _reconcile_one(
-    case: Casework, definition: ClockDef, task: TaskState | None, stage: StageState | None, at: datetime
-) -> None:
-    subject = f"task:{task.id}" if task else f"stage:{stage.id if stage else ''}"
-    clock = case.state.clocks.get(f"{subject.partition(':')[2]}:{definition.code}")
+def _reconcile_one(case: Casework, definition: ClockDef, about: Subject, at: datetime, afresh: bool) -> None:
+    clock = case.state.clocks.get(_clock_id(definition, about))
+    about = replace(about, clock=clock)
     if clock is not None and clock.status in ("met", "missed"):
-        _reopen_on_restart(case, definition, clock, task, stage, at)
+        _reopen_on_restart(case, definition, clock, about, at)
         return
-    if not _live(task, stage, clock):
+    if not _live(about):
         return
-    about = Subject(task=task, clock=clock, stage=stage)
-    if not case.holds(definition.when, at, about):
+    start, restart = _start(case, definition, about, at)
+    wanted = case.holds(definition.when, at, about, otherwise=True)
+    if not wanted or _ended_since(case, definition, about, start):
         _end(case, clock, at, "cancelled")
         return
-    start, restart = _start(case, definition, task, stage, at)
-    if _ended_since(case, definition, task, stage, start):
-        _end(case, clock, at, "cancelled")
-        return
-    if clock is None:
-        clock = _waiting(case, definition, subject, at)
+    if clock is None or (start is None and _taken_back(definition, clock)):
+        clock = _waiting(case, definition, about, at)
+        about = replace(about, clock=clock)
     if start is not None:
-        _date(case, definition, clock, start, restart, about, at)
-    _block(case, definition, clock, task, stage, at)
-    if task is not None and task.status == "complete" and clock.status == "running":
+        _date(case, definition, clock, start, restart, about, at, afresh)
+    _block(case, definition, clock, about, at)
+    task = about.task
+    if task is not None and task.status == "complete":
         finish(case, clock, at, task.completed_on or case.local(at), task.completed_at)
 
 
-def _live(task: TaskState | None, stage: StageState | None, clock: ClockState | None) -> bool:
-    if case_done(task, stage):
-        return (
-            clock is not None
-            and clock.status in LIVE_CLOCK
-            and task is not None
-            and task.status == "complete"
-        )
-    return True
+def _clock_id(definition: ClockDef, about: Subject) -> str:
+    owner = about.task or about.stage
+    return f"{owner.id if owner else ''}:{definition.code}"
 
 
-def case_done(task: TaskState | None, stage: StageState | None) -> bool:
-    """Whether what carries a clock is over."""
-    if task is not None:
-        return task.status not in ACTIVE_TASK
-    return stage is None or stage.status != "open"
+def _live(about: Subject) -> bool:
+    """Whether a clock may run: its task or stage goes on, or is done while it still waited."""
+    if about.task is not None and about.task.status == "complete":
+        return about.clock is not None and about.clock.status in LIVE_CLOCK
+    if about.task is not None:
+        return about.task.status in ACTIVE_TASK
+    return about.stage is not None and about.stage.status == "open"
 
 
 def _start(
-    case: Casework, definition: ClockDef, task: TaskState | None, stage: StageState | None, at: datetime
+    case: Casework, definition: ClockDef, about: Subject, at: datetime
 ) -> tuple[Moment | None, Restart | None]:
-    start, chosen = first(case, definition.starts, task, stage), None
+    """What the clock runs from: the first start to happen, or the last restart since."""
+    start, chosen = first(case, definition.starts, about), None
     for restart in definition.restarts:
-        found = _restarted(case, restart, task, stage, at)
-        if found is not None and (start is None or found >= start):
+        found = _restarted(case, restart, about, at)
+        if found is not None and (start is None or _since(found, start, chosen)):
             start, chosen = found, restart
     return start, chosen
 
 
-def _restarted(
-    case: Casework, restart: Restart, task: TaskState | None, stage: StageState | None, at: datetime
-) -> Moment | None:
-    found = moments(case, restart.on, task, stage)
-    if not found or not case.holds(restart.when, at, Subject(task=task, stage=stage)):
-        return None
-    return found[-1]
+def _since(found: Moment, start: Moment, chosen: Restart | None) -> bool:
+    """A restart on the day of the start re-dates it, whatever the time of day on record."""
+    return found.on > start.on or (found.on == start.on and (chosen is None or found.at >= start.at))
 
 
-def _ended_since(
-    case: Casework,
-    definition: ClockDef,
-    task: TaskState | None,
-    stage: StageState | None,
-    start: Moment | None,
-) -> bool:
-    for point in definition.ends:
-        for moment in moments(case, point, task, stage):
-            if start is None or moment.at >= start.at or moment.on >= start.on:
-                return True
-    return False
+def _restarted(case: Casework, restart: Restart, about: Subject, at: datetime) -> Moment | None:
+    found = moments(case, restart.on, about)
+    return found[-1] if found and case.holds(restart.when, at, about) else None
 
 
-def _waiting(case: Casework, definition: ClockDef, subject: str, at: datetime) -> ClockState:
-    clock_id = f"{subject.partition(':')[2]}:{definition.code}"
+def _ended_since(case: Casework, definition: ClockDef, about: Subject, start: Moment | None) -> bool:
+    return any(
+        start is None or moment.on >= start.on
+        for point in definition.ends
+        for moment in moments(case, point, about)
+    )
+
+
+def _taken_back(definition: ClockDef, clock: ClockState) -> bool:
+    """Whether a running clock lost its start: a date of the case that was recorded and is not any more."""
+    of_case = all(p.partition(":")[0] in ("case.served_on", "fact") for p in definition.starts)
+    return clock.status == "running" and of_case
+
+
+def _waiting(case: Casework, definition: ClockDef, about: Subject, at: datetime) -> ClockState:
+    clock_id = _clock_id(definition, about)
+    kind = "task" if about.task else "stage"
     case.emit(
         e.CLOCK_WAITING,
         at,
         clock=clock_id,
         code=definition.code,
         kind=definition.kind,
-        subject=subject,
+        subject=f"{kind}:{clock_id.rpartition(':')[0]}",
         calendar=definition.calendar or case.world.settings.default_calendar,
+        run=about.clock.run if about.clock else 0,
     )
     return case.state.clocks[clock_id]
 
 
 def choose_period(case: Casework, definition: ClockDef, about: Subject, at: datetime) -> Duration:
     """The period of the first branch whose conditions hold."""
-    branch: PeriodBranch = next(
-        (b for b in definition.period if case.holds(b.when, at, about)), definition.period[-1]
-    )
-    return branch.duration
+    branches = (b for b in definition.period if case.holds(b.when, at, about))
+    return next(branches, definition.period[-1]).duration
 
 
 def _date(
@@ -180,143 +164,80 @@ def _date(
     restart: Restart | None,
     about: Subject,
     at: datetime,
+    afresh: bool,
 ) -> None:
     period = choose_period(case, definition, about, at)
-    same_start = clock.started_on == start.on and (clock.dated_in_days or clock.started_at == start.at)
-    if clock.status == "running" and same_start and (clock.value, clock.unit) == (period.value, period.unit):
+    unchanged = clock.status == "running" and _same_run(clock, start, period, definition)
+    if unchanged and not afresh:
         return
     calendar = case.world.calendar(clock.calendar)
     dates = dated(start, period, definition.counting, definition.amber, calendar)
-    provisional = _provisional(restart, start, case, clock)
-    begin_run(case, clock, start, period, definition.counting, dates, at, provisional=provisional)
+    if unchanged and (clock.extended or _same_dates(clock, dates)):
+        return
+    dating = Dating(
+        start=start,
+        period=period,
+        counting=definition.counting,
+        dates=dates,
+        cause="redated" if clock.run else "started",
+        provisional=_provisional(case, clock, restart, start),
+    )
+    begin_run(case, clock, dating, at)
 
 
-def _provisional(restart: Restart | None, start: Moment, case: Casework, clock: ClockState) -> date | None:
+def _same_run(clock: ClockState, start: Moment, period: Duration, definition: ClockDef) -> bool:
+    if clock.started_on != start.on or not (clock.dated_in_days or clock.started_at == start.at):
+        return False
+    return (clock.value, clock.unit, clock.counting) == (period.value, period.unit, definition.counting)
+
+
+def _same_dates(clock: ClockState, dates: Dates) -> bool:
+    old = {(a.name, a.base_on, a.base_at) for a in clock.ambers}
+    new = {(a.name, a.base_on, a.base_at) for a in dates.ambers}
+    return (clock.base_due_on, clock.base_due_at, old) == (dates.due_on, dates.due_at, new)
+
+
+def _provisional(case: Casework, clock: ClockState, restart: Restart | None, start: Moment) -> date | None:
     if restart is None or restart.provisional is None:
         return None
     calendar = case.world.calendar(clock.calendar)
     return dated(start, restart.provisional, "beginning_with", (), calendar).due_on
 
 
-def begin_run(
-    case: Casework,
-    clock: ClockState,
-    start: Moment,
-    period: Duration,
-    counting: str,
-    dates: Dates,
-    at: datetime,
-    *,
-    provisional: date | None = None,
-    original: date | None = None,
-    extended: int = 0,
-    by: str | None = None,
-    reason: str = "",
-) -> None:
-    """Date a clock anew: a new run. What was decided and is past is carried over."""
-    before = clock.run
-    case.emit(
-        e.CLOCK_STARTED,
-        at,
-        by=by,
-        texts={"reason": reason},
-        clock=clock.id,
-        run=before + 1,
-        started_on=start.on,
-        started_at=start.at,
-        value=period.value,
-        unit=period.unit,
-        counting=counting,
-        due_on=dates.due_on,
-        due_at=dates.due_at,
-        original_due_on=original,
-        previous_due_on=clock.due_on,
-        ambers=[_amber_json(a) for a in dates.ambers],
-        provisional_until=provisional,
-        paused_at=at if pausing(case, clock) else None,
-        extended=extended,
-    )
-    if before:
-        carry_over(case, clock, before, at)
-
-
-def _amber_json(amber: object) -> dict[str, object]:
-    return {k: getattr(amber, k) for k in ("name", "on", "at", "base_on", "base_at")}
-
-
-def pausing(case: Casework, clock: ClockState) -> bool:
-    """Whether a hold pauses this clock now. No hold pauses a statutory clock."""
-    if clock.kind == "statutory":
-        return False
-    return bool(case.state.active_holds("case", clock.owner_id if clock.of_task else "case"))
-
-
-def sync_pauses(case: Casework, at: datetime) -> None:
-    """Pause and resume service clocks after a hold or a release."""
-    for clock in case.state.clocks.values():
-        if clock.status != "running" or clock.kind == "statutory":
-            continue
-        if pausing(case, clock) and clock.paused_at is None:
-            case.emit(e.CLOCK_PAUSED, at, clock=clock.id)
-        elif clock.paused_at is not None and not pausing(case, clock):
-            _resume(case, clock, at)
-
-
-def _resume(case: Casework, clock: ClockState, at: datetime) -> None:
-    assert clock.paused_at is not None  # noqa: S101 - the caller looked
-    pauses = (*clock.pauses, (clock.paused_at, at))
-    dates = moved(clock, pauses, case.world.calendar(clock.calendar))
-    case.emit(
-        e.CLOCK_RESUMED,
-        at,
-        clock=clock.id,
-        due_on=dates.due_on,
-        due_at=dates.due_at,
-        ambers=[_amber_json(a) for a in dates.ambers],
-    )
-
-
-def _block(
-    case: Casework,
-    definition: ClockDef,
-    clock: ClockState,
-    task: TaskState | None,
-    stage: StageState | None,
-    at: datetime,
-) -> None:
-    blocked = clock.status == "running" and any(
-        _block_open(case, b.start, b.until, task, stage) for b in definition.blocks
-    )
+def _block(case: Casework, definition: ClockDef, clock: ClockState, about: Subject, at: datetime) -> None:
+    blocked = clock.status == "running" and any(_in_the_way(case, b, about) for b in definition.blocks)
     if blocked and clock.blocked_since is None:
         case.emit(e.CLOCK_BLOCKED, at, clock=clock.id)
     elif not blocked and clock.blocked_since is not None:
         case.emit(e.CLOCK_UNBLOCKED, at, clock=clock.id)
 
 
-def _block_open(
-    case: Casework, start: str, until: str, task: TaskState | None, stage: StageState | None
-) -> bool:
-    begun = moments(case, start, task, stage)
-    over = moments(case, until, task, stage)
+def _in_the_way(case: Casework, block: Block, about: Subject) -> bool:
+    begun, over = moments(case, block.start, about), moments(case, block.until, about)
     return bool(begun) and (not over or over[-1] < begun[-1])
 
 
 def _reopen_on_restart(
-    case: Casework,
-    definition: ClockDef,
-    clock: ClockState,
-    task: TaskState | None,
-    stage: StageState | None,
-    at: datetime,
+    case: Casework, definition: ClockDef, clock: ClockState, about: Subject, at: datetime
 ) -> None:
-    """A restart that reopens re-dates even a clock already answered (s.136(2): a new tenant)."""
+    """A restart that reopens re-dates even a clock already answered (s.136(2): a new tenant).
+
+    What counts is whether it became known after the answer, not whether it happened after it.
+    """
     for restart in definition.restarts:
-        found = _restarted(case, restart, task, stage, at) if restart.reopens and task else None
-        if found is None or clock.ended_at is None or task is None or found.at <= clock.ended_at:
+        found = _restarted(case, restart, about, at) if restart.reopens and about.task else None
+        if found is None or about.task is None or not _later_than_answer(found, clock):
             continue
-        case.emit(e.TASK_REOPENED, at, task=task.id)
-        _date(case, definition, clock, found, restart, Subject(task=task, clock=clock, stage=stage), at)
+        case.emit(e.TASK_REOPENED, at, task=about.task.id)
+        _date(case, definition, clock, found, restart, about, at, False)
         return
+
+
+def _later_than_answer(found: Moment, clock: ClockState) -> bool:
+    if clock.ended_at is None or (clock.started_on is not None and found.on < clock.started_on):
+        return False
+    known = found.recorded_at or found.at
+    return known > clock.ended_at or (known == clock.ended_at and found.on != clock.started_on)
 
 
 def finish(
@@ -325,12 +246,12 @@ def finish(
     """The thing was done ``on``: met or missed. A clock that waits for its start goes on waiting."""
     if clock.status != "running":
         return
-    assert clock.due_on and clock.due_at  # noqa: S101 - a running clock is dated
     if clock.paused_at is not None:
-        _resume(case, clock, at)
-    late = on > clock.due_on
-    if not clock.dated_in_days and on == clock.due_on:
-        late = (done_at or at) > clock.due_at
+        resume(case, clock, at)
+    due_on, due_at = clock.target
+    late = on > due_on
+    if not clock.dated_in_days and on == due_on:
+        late = (done_at or at) > due_at
     case.emit(e.CLOCK_ENDED, at, clock=clock.id, status="missed" if late else "met", on=on)
 
 

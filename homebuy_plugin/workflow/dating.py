@@ -10,7 +10,7 @@ from homebuy_plugin.clock.counting import TIME_UNITS, due_at, due_instant, due_o
 from homebuy_plugin.clock.holds import shift_due_at, shift_due_on
 from homebuy_plugin.documents.model import Amber, Duration
 from homebuy_plugin.workflow.points import Moment
-from homebuy_plugin.workflow.state import AmberState, ClockState
+from homebuy_plugin.workflow.state import AmberState
 
 Pauses = tuple[tuple[datetime, datetime], ...]
 
@@ -56,25 +56,29 @@ def _time_amber(amber: Amber, start: datetime, end: datetime, calendar: WorkingC
     return AmberState(name=amber.name, on=on, at=at, base_on=on, base_at=at)
 
 
-def moved(clock: ClockState, pauses: Pauses, calendar: WorkingCalendar) -> Dates:
-    """The dates of a run after its pauses: each moves what had not passed when it began."""
-    assert clock.base_due_on and clock.base_due_at  # noqa: S101 - a running clock is dated
-    on, at = shifted(clock.base_due_on, clock.base_due_at, pauses, clock.dated_in_days, calendar)
-    ambers = tuple(_moved_amber(a, pauses, clock.dated_in_days, calendar) for a in clock.ambers)
-    return Dates(on, at, ambers)
+def moved(dates: Dates, pauses: Pauses, unit: str, calendar: WorkingCalendar) -> Dates:
+    """The dates of a run after its pauses: each pause moves what had not passed when it began."""
+    if not pauses:
+        return dates
+    in_days = unit not in TIME_UNITS
+    on, at = shifted(dates.due_on, dates.due_at, pauses, in_days, calendar)
+    move = _moved_day_amber if in_days else _moved_time_amber
+    return Dates(on, at, tuple(move(a, pauses, calendar) for a in dates.ambers))
 
 
-def _moved_amber(amber: AmberState, pauses: Pauses, in_days: bool, calendar: WorkingCalendar) -> AmberState:
+def _moved_day_amber(amber: AmberState, pauses: Pauses, calendar: WorkingCalendar) -> AmberState:
+    """Moved by whole working days; one some hours into its day stays as far into it."""
+    into = calendar.working_seconds(calendar.opening_on_or_before(amber.base_on), amber.base_at)
     on, at = amber.base_on, amber.base_at
     for start, end in pauses:
-        if start >= at:
-            break
-        if in_days:
+        if start < at:
             on = shift_due_on(on, calendar.openings_between(start, end), calendar)
-            at = calendar.opening_on_or_before(on)
-        else:
-            at = shift_due_at(at, calendar.working_seconds(start, end), calendar)
-            on = calendar.local_date(at)
+            at = calendar.add_time(calendar.opening_on_or_before(on), into)
+    return AmberState(name=amber.name, on=on, at=at, base_on=amber.base_on, base_at=amber.base_at)
+
+
+def _moved_time_amber(amber: AmberState, pauses: Pauses, calendar: WorkingCalendar) -> AmberState:
+    on, at = shifted(amber.base_on, amber.base_at, pauses, False, calendar)
     return AmberState(name=amber.name, on=on, at=at, base_on=amber.base_on, base_at=amber.base_at)
 
 

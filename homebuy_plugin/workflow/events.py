@@ -7,9 +7,10 @@ neither pack, calendar nor rule. ``data`` is plain JSON without personal data; `
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from homebuy_plugin.engine.casting import jsonable, to_instant, to_length
 from homebuy_plugin.types import Applicant
 
 CASE_CREATED = "case_created"
@@ -82,11 +83,41 @@ def to_json(value: Any) -> Any:
     return value
 
 
+def the_date(value: str) -> date:
+    """The date of an ISO text."""
+    return date.fromisoformat(value)
+
+
+def the_instant(value: str) -> datetime:
+    """The instant of an ISO text."""
+    return datetime.fromisoformat(value)
+
+
 def as_date(value: str | None) -> date | None:
     """The date of an ISO text, or None."""
-    return None if value is None else date.fromisoformat(value)
+    return None if value is None else the_date(value)
 
 
 def as_instant(value: str | None) -> datetime | None:
     """The instant of an ISO text, or None."""
-    return None if value is None else datetime.fromisoformat(value)
+    return None if value is None else the_instant(value)
+
+
+_UNPACKED = {"$date": date.fromisoformat, "$instant": to_instant, "$length": to_length}
+
+
+def pack_fact(value: Any) -> Any:
+    """A fact as JSON; dates, instants and lengths of time keep their type."""
+    if isinstance(value, timedelta):
+        return {"$length": jsonable(value)}
+    if isinstance(value, date):
+        return {"$instant" if isinstance(value, datetime) else "$date": value.isoformat()}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def unpack_fact(value: Any) -> Any:
+    """The fact of :func:`pack_fact`."""
+    if isinstance(value, dict):
+        ((kind, text),) = value.items()
+        return _UNPACKED[kind](text)
+    return tuple(value) if isinstance(value, list) else value

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from homebuy_plugin.documents.letters import render
+from homebuy_plugin.engine.phrases import length_words, long_instant
 from homebuy_plugin.types import Contact
 from homebuy_plugin.workflow.casework import Casework, NoticeDraft, Subject
-from homebuy_plugin.workflow.clocks import clock_def, task_def
+from homebuy_plugin.workflow.definitions import clock_def, task_def
 from homebuy_plugin.workflow.rungs import GRACE, Candidate
 
 SCHEME_NAMES = {
@@ -198,6 +199,8 @@ def _fact_text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else ""
+    if isinstance(value, datetime | timedelta):
+        return long_instant(value) if isinstance(value, datetime) else length_words(value)
     if isinstance(value, date):
         return spell_date(value)
     if isinstance(value, tuple | list):

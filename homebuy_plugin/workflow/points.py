@@ -1,92 +1,114 @@
 """Points in time that clocks start from: when did they happen, if they did?"""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.state import StageState, TaskState
+from homebuy_plugin.workflow.casework import Casework, Subject
+from homebuy_plugin.workflow.state import Occurrence, TaskState
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Moment:
-    """A local date, the instant within it, and whether only the date is known."""
+    """When something happened.
+
+    Attributes:
+        on: the local date.
+        at: the instant, or the opening of that date where only the date is known.
+        recorded_at: the instant it became known, where that is on record.
+    """
 
     on: date
     at: datetime
+    recorded_at: datetime | None = field(default=None, compare=False)
 
 
-def moments(case: Casework, point: str, task: TaskState | None, stage: StageState | None) -> list[Moment]:
+def moments(case: Casework, point: str, about: Subject) -> list[Moment]:
     """Every time a point happened, in order; empty while it has not."""
     head, _, name = point.partition(":")
-    return sorted(_FINDERS[head](case, name, task, stage))
+    return sorted(_FINDERS[head](case, name, about))
 
 
-def first(
-    case: Casework, points: tuple[str, ...], task: TaskState | None, stage: StageState | None
-) -> Moment | None:
+def first(case: Casework, points: tuple[str, ...], about: Subject) -> Moment | None:
     """The first of several points to happen."""
-    found = [m for p in points for m in moments(case, p, task, stage)]
-    return min(found, default=None)
+    return min((m for p in points for m in moments(case, p, about)), default=None)
 
 
 def on_date(case: Casework, on: date, at: datetime | None = None) -> Moment:
     """The moment of a local date: ``at`` if it lies on that date, else that day's opening."""
     if at is not None and case.local(at) == on:
-        return Moment(on, at)
-    return Moment(on, case.world.home.opening_on_or_after(on))
+        return Moment(on, at, at)
+    return Moment(on, case.world.home.opening_on_or_after(on), at)
 
 
-def _served(case: Casework, name: str, task: TaskState | None, stage: StageState | None) -> Iterator[Moment]:
+def _served(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
     if case.state.served_on:
         yield on_date(case, case.state.served_on)
 
 
-def _created(case: Casework, name: str, task: TaskState | None, stage: StageState | None) -> Iterator[Moment]:
+def _created(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
     yield on_date(case, case.local(case.state.created_at), case.state.created_at)
 
 
-def _planned(case: Casework, name: str, task: TaskState | None, stage: StageState | None) -> Iterator[Moment]:
-    if task and task.planned_start:
-        yield on_date(case, case.local(task.planned_start), task.planned_start)
+def _planned(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
+    if about.task and about.task.planned_start:
+        start = about.task.planned_start
+        yield on_date(case, case.local(start), start)
 
 
-def _started(case: Casework, name: str, task: TaskState | None, stage: StageState | None) -> Iterator[Moment]:
-    if task and task.started_on:
-        yield on_date(case, task.started_on, task.opened_at)
+def _started(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
+    if about.task and about.task.started_on:
+        yield on_date(case, about.task.started_on, about.task.opened_at)
 
 
-def _completed(
-    case: Casework, name: str, task: TaskState | None, stage: StageState | None
-) -> Iterator[Moment]:
-    for other in case.state.tasks.values():
-        if (
-            other.status == "complete"
-            and other.completed_on
-            and (other.code == name if name else other is task)
-        ):
-            yield on_date(case, other.completed_on, other.completed_at)
+def _completed(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
+    for task in _meant(case, name, about):
+        if task.status == "complete" and task.completed_on:
+            yield on_date(case, task.completed_on, task.completed_at)
 
 
-def _stage(case: Casework, name: str, task: TaskState | None, stage: StageState | None) -> Iterator[Moment]:
-    if stage:
-        yield on_date(case, stage.opened_on, stage.opened_at)
+def _meant(case: Casework, name: str, about: Subject) -> list[TaskState]:
+    """The task itself; or the one of that code in its own stage, else the newest that is complete.
+
+    A second delay, or a stage entered again, has a task of its own of each code; its clocks must
+    not run from those of the first.
+    """
+    if not name:
+        return [about.task] if about.task else []
+    tasks = [t for t in case.state.tasks.values() if t.code == name]
+    own = [t for t in tasks if about.stage is not None and t.stage == about.stage.id]
+    return own or [t for t in tasks if t.status == "complete"][-1:]
 
 
-def _event(case: Casework, name: str, task: TaskState | None, stage: StageState | None) -> Iterator[Moment]:
-    since = stage.opened_at if stage and stage.parallel else None
-    for seen in case.state.occurrences:
-        if seen.name == name and (since is None or seen.at >= since):
-            yield on_date(case, seen.on, seen.at)
+def _stage(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
+    if about.stage:
+        yield on_date(case, about.stage.opened_on, about.stage.opened_at)
 
 
-def _fact(case: Casework, name: str, task: TaskState | None, stage: StageState | None) -> Iterator[Moment]:
+def _event(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
+    for seen in _answered(case, name, about):
+        yield on_date(case, seen.on, seen.at)
+
+
+def _answered(case: Casework, name: str, about: Subject) -> list[Occurrence]:
+    """The events that count: for a parallel stage the one that opened it, or those since then."""
+    found = case.state.seen(name)
+    if about.stage is None or not about.stage.parallel:
+        return found
+    origin = about.stage.origin
+    own = [o for o in found if o.seq == origin]
+    if own:
+        return own
+    return [o for o in found if (o.seq > origin if origin else o.at >= about.stage.opened_at)]
+
+
+def _fact(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
     value = case.state.facts.get(name)
     if isinstance(value, date):
         yield on_date(case, value)
 
 
-_FINDERS = {
+_FINDERS: dict[str, Callable[[Casework, str, Subject], Iterator[Moment]]] = {
     "case.served_on": _served,
     "case.created": _created,
     "task.planned_start": _planned,
@@ -96,6 +118,3 @@ _FINDERS = {
     "event": _event,
     "fact": _fact,
 }
-
-CASE_POINTS = ("case.served_on", "case.created", "event", "fact")
-"""Heads of points that do not need the clock's own task."""

@@ -17,6 +17,7 @@ from homebuy_plugin.workflow.casework import Casework, NoticeDraft
 from homebuy_plugin.workflow.decide import decide, mark_collapsed, retry
 from homebuy_plugin.workflow.rungs import retries, undecided
 from homebuy_plugin.workflow.state import CaseState, TaskState
+from homebuy_plugin.workflow.tasks import startable
 from homebuy_plugin.workflow.world import Directory, World
 
 _MOST = 10_000
@@ -91,17 +92,8 @@ def _release(case: Casework, hold: int, at: datetime) -> None:
 
 
 def _planned(case: Casework) -> list[TaskState]:
-    """Pending tasks whose start has a time, in a stage that is open."""
-    return [
-        t
-        for t in case.state.tasks.values()
-        if t.status == "pending" and t.planned_start is not None and _stage_open(case, t.stage)
-    ]
-
-
-def _stage_open(case: Casework, stage: str | None) -> bool:
-    found = case.state.stages.get(stage or "")
-    return found is None or found.status == "open"
+    """Tasks that will open by themselves at a time."""
+    return [t for t in case.state.tasks.values() if startable(t) and t.planned_start is not None]
 
 
 def wakeups(case: Casework) -> dict[str, datetime]:

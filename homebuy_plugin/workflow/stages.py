@@ -1,14 +1,14 @@
 """Stages: which opens first, when one is complete, and what follows it."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from homebuy_plugin.documents.model import NextStageDef, StageDef
 from homebuy_plugin.types import NextStage
 from homebuy_plugin.workflow import events as e
-from homebuy_plugin.workflow.casework import Casework
+from homebuy_plugin.workflow.casework import Casework, Subject
 from homebuy_plugin.workflow.clocks import cancel_clocks, finish
 from homebuy_plugin.workflow.points import moments
-from homebuy_plugin.workflow.state import ACTIVE_TASK, StageState
+from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, Occurrence, StageState, TaskState
 from homebuy_plugin.workflow.tasks import cancel_task, fill_stage
 from homebuy_plugin.workflow.world import in_force
 
@@ -23,8 +23,15 @@ def open_first(case: Casework, at: datetime) -> None:
             return
 
 
-def open_stage(case: Casework, definition: StageDef, at: datetime, *, by: str | None = None) -> StageState:
-    """Open a stage anew: a new instance with its tasks."""
+def open_stage(
+    case: Casework,
+    definition: StageDef,
+    at: datetime,
+    *,
+    by: str | None = None,
+    origin: Occurrence | None = None,
+) -> StageState:
+    """Open a stage anew: a new instance with its tasks; ``origin`` is the event that opened it."""
     number = 1 + sum(s.code == definition.code for s in case.state.stages.values())
     stage_id = f"{definition.code}#{number}"
     case.emit(
@@ -35,6 +42,7 @@ def open_stage(case: Casework, definition: StageDef, at: datetime, *, by: str | 
         code=definition.code,
         parallel=definition.parallel,
         on=case.local(at),
+        origin=origin.seq if origin else None,
     )
     case.opened += 1
     stage = case.state.stages[stage_id]
@@ -45,29 +53,44 @@ def open_stage(case: Casework, definition: StageDef, at: datetime, *, by: str | 
 def open_on_points(case: Casework, at: datetime) -> None:
     """Open the stages whose ``opens_on`` has happened since they were last open."""
     for definition in case.world.pack.stages:
-        for point in definition.opens_on:
-            happened = moments(case, point, None, None)
-            if not happened or not _new(case, definition, point):
-                continue
-            if not definition.parallel:
-                _leave_others(case, at)
-            open_stage(case, definition, at)
-            break
+        if definition.opens_on and in_force(definition, case.local(at)):
+            _open_on_first(case, definition, at)
 
 
-def _new(case: Casework, definition: StageDef, point: str) -> bool:
-    """Whether a point has happened more often than its stage has answered it."""
-    instances = [s for s in case.state.stages.values() if s.code == definition.code]
-    if not definition.parallel and any(s.status == "open" for s in instances):
-        return False
-    if not point.startswith("event:"):
-        return not instances and not _past(case, definition)
+def _open_on_first(case: Casework, definition: StageDef, at: datetime) -> None:
+    for point in definition.opens_on:
+        seen = _unanswered(case, definition, point)
+        if seen is None and not _reached(case, definition, point):
+            continue
+        if not definition.parallel:
+            _leave_others(case, at)
+        open_stage(case, definition, at, origin=seen)
+        return
+
+
+def _unanswered(case: Casework, definition: StageDef, point: str) -> Occurrence | None:
+    """The event a stage is still to open for: a parallel one for each, others for one since they opened."""
+    head, _, name = point.partition(":")
+    instances = _instances(case, definition)
+    if head != "event" or (not definition.parallel and any(s.status == "open" for s in instances)):
+        return None
+    answered = {s.origin for s in instances}
+    seen = [o for o in case.state.seen(name) if o.seq not in answered]
+    if definition.parallel:
+        return next(iter(seen), None)
     last = max((s.opened_at for s in instances), default=None)
-    name = point.partition(":")[2]
-    seen = [o for o in case.state.occurrences if o.name == name]
-    if not definition.parallel:
-        return bool(seen) and (last is None or seen[-1].at > last)
-    return len(seen) > len(instances)
+    return next((o for o in reversed(seen) if last is None or o.at > last), None)
+
+
+def _reached(case: Casework, definition: StageDef, point: str) -> bool:
+    """Whether a point other than an event opens a stage that the case was never in."""
+    if point.startswith("event:") or _instances(case, definition) or _past(case, definition):
+        return False
+    return bool(moments(case, point, Subject()))
+
+
+def _instances(case: Casework, definition: StageDef) -> list[StageState]:
+    return [s for s in case.state.stages.values() if s.code == definition.code]
 
 
 def _past(case: Casework, definition: StageDef) -> bool:
@@ -98,10 +121,30 @@ def leave_stage(
 
 def _cancel_rest(case: Casework, stage: StageState, at: datetime) -> None:
     for task in case.state.tasks_of(stage.id):
-        lawful = any(
-            c.kind == "statutory" and c.status == "running" for c in case.state.clocks_of(f"task:{task.id}")
-        )
-        if task.status in ACTIVE_TASK and not task.carry and not lawful:
+        if task.status in ACTIVE_TASK and not task.carry and not _lawful(case, task, "running"):
+            cancel_task(case, task, at)
+
+
+def _lawful(case: Casework, task: TaskState, *statuses: str) -> bool:
+    """Whether a task has a statutory clock in one of these states."""
+    clocks = case.state.clocks_of(f"task:{task.id}")
+    return any(c.kind == "statutory" and c.status in statuses for c in clocks)
+
+
+def sweep(case: Casework, at: datetime) -> None:
+    """Cancel what had outlived its stage only for the law's sake, and the law has let go of."""
+    for task in list(case.state.tasks.values()):
+        stage = case.state.stages.get(task.stage or "")
+        if task.status not in ACTIVE_TASK or task.carry or stage is None or stage.status == "open":
+            continue
+        if _lawful(case, task, "cancelled") and not _lawful(case, task, *LIVE_CLOCK):
+            cancel_task(case, task, at)
+
+
+def cancel_all(case: Casework, at: datetime) -> None:
+    """Cancel every task that the law does not keep, wherever it stands."""
+    for task in list(case.state.tasks.values()):
+        if task.status in ACTIVE_TASK and not _lawful(case, task, "running"):
             cancel_task(case, task, at)
 
 
@@ -112,18 +155,25 @@ def complete_stages(case: Casework, at: datetime) -> None:
             continue
         case.emit(e.STAGE_COMPLETED, at, stage=stage.id)
         for clock in case.state.clocks_of(f"stage:{stage.id}"):
-            finish(case, clock, at, case.local(at))
+            finish(case, clock, at, _finished_on(case, stage, at))
         cancel_clocks(case, f"stage:{stage.id}", at)
         _cancel_rest(case, stage, at)
         _follow(case, stage, at)
 
 
 def _finished(case: Casework, stage: StageState) -> bool:
-    tasks = [t for t in case.state.tasks_of(stage.id) if t.status != "cancelled"]
-    mandatory = [t for t in tasks if t.mandatory]
-    if not mandatory:
-        return bool(tasks) and all(t.status == "complete" for t in tasks)
-    return all(t.status == "complete" for t in mandatory)
+    """Whether nothing mandatory is left; a stage without mandatory tasks waits for all of them."""
+    tasks = case.state.tasks_of(stage.id)
+    definition = case.world.pack.stage(stage.code)
+    if any(t.mandatory for t in (definition.tasks if definition else ())):
+        tasks = [t for t in tasks if t.mandatory]
+    return all(t.status in ("complete", "cancelled") for t in tasks)
+
+
+def _finished_on(case: Casework, stage: StageState, at: datetime) -> date:
+    """The day the last mandatory task was done, however late it was recorded."""
+    done = [t.completed_on for t in case.state.tasks_of(stage.id) if t.mandatory and t.completed_on]
+    return max(done, default=case.local(at))
 
 
 def _follow(case: Casework, stage: StageState, at: datetime) -> None:
@@ -140,6 +190,8 @@ def _follow(case: Casework, stage: StageState, at: datetime) -> None:
         return
     if links and not offered(case, at):
         case.emit(e.STAGE_STUCK, at, stage=stage.id, code=stage.code)
+        name = definition.name if definition else stage.code
+        case.because.append(f"“{name}” is complete and no stage follows: the conditions of none hold.")
 
 
 def offered(case: Casework, at: datetime) -> tuple[NextStage, ...]:

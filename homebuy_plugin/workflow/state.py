@@ -6,20 +6,32 @@ of that code, ``serve_rtb2#1:section_124`` its clock. ``#`` and ``:`` cannot sta
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from homebuy_plugin.types import Applicant
 
 RungKey = tuple[str, str, int, str, str, int]
 """Subject, clock, run, rule, anchor, occurrence: with the case, what makes a rung unique."""
 
+T = TypeVar("T")
+
 ACTIVE_TASK = ("pending", "open", "on_hold")
 LIVE_CLOCK = ("waiting", "running")
 
 
+def _known(value: T | None) -> T:
+    if value is None:
+        raise ValueError("a clock that waits for its start has no dates")
+    return value
+
+
 @dataclass(slots=True)
 class StageState:
-    """A stage entered: ``pending open complete left``."""
+    """A stage entered: ``pending open complete left``.
+
+    Attributes:
+        origin: number of the recorded event that opened it, or None.
+    """
 
     id: str
     code: str
@@ -28,6 +40,7 @@ class StageState:
     opened_at: datetime
     opened_on: date
     ended_at: datetime | None = None
+    origin: int | None = None
 
 
 @dataclass(slots=True)
@@ -37,6 +50,7 @@ class TaskState:
     Attributes:
         owners: its own owners as ``kind:id``; empty follows the case.
         silence_seq, silence_at: the last sign of a person working on it.
+        swept: cancelled with its stage or case, not by a person's choice.
     """
 
     id: str
@@ -57,6 +71,7 @@ class TaskState:
     completed_at: datetime | None = None
     silence_seq: int = 0
     silence_at: datetime | None = None
+    swept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,21 @@ class ClockState:
         """Whether its period is in days or longer, so that its target is a local date."""
         return self.unit not in ("minutes", "hours")
 
+    @property
+    def start(self) -> tuple[date, datetime]:
+        """Local date and instant a dated clock runs from."""
+        return _known(self.started_on), _known(self.started_at)
+
+    @property
+    def target(self) -> tuple[date, datetime]:
+        """The target of a dated clock: the last date in time, and the instant it is exceeded."""
+        return _known(self.due_on), _known(self.due_at)
+
+    @property
+    def base(self) -> tuple[date, datetime]:
+        """The target of a dated clock before any hold."""
+        return _known(self.base_due_on), _known(self.base_due_at)
+
 
 @dataclass(slots=True)
 class HoldState:
@@ -141,12 +171,17 @@ class HoldState:
 
 @dataclass(slots=True)
 class Occurrence:
-    """Something that happened: a recorded event, with the local date it happened on."""
+    """Something that happened: a recorded event, with the local date it happened on.
+
+    Attributes:
+        void: taken back when the case was reopened; it counts no more.
+    """
 
     seq: int
     name: str
     on: date
     at: datetime
+    void: bool = False
 
 
 @dataclass(slots=True)
@@ -229,9 +264,9 @@ class CaseState:
         """The holds not yet released, of these scopes or of all."""
         return [h for h in self.holds.values() if h.released_at is None and (not scopes or h.scope in scopes)]
 
-    def last(self, name: str) -> Occurrence | None:
-        """The latest recorded event of this name."""
-        return next((o for o in reversed(self.occurrences) if o.name == name), None)
+    def seen(self, name: str) -> list[Occurrence]:
+        """The recorded events of this name that count, in order of recording."""
+        return [o for o in self.occurrences if o.name == name and not o.void]
 
     def copy(self) -> "CaseState":
         """An independent copy."""
@@ -244,6 +279,6 @@ class CaseState:
             tasks={k: replace(v) for k, v in self.tasks.items()},
             clocks={k: replace(v) for k, v in self.clocks.items()},
             holds={k: replace(v) for k, v in self.holds.items()},
-            occurrences=list(self.occurrences),
+            occurrences=[replace(o) for o in self.occurrences],
             rungs={k: replace(v) for k, v in self.rungs.items()},
         )

@@ -7,7 +7,8 @@ from homebuy_plugin.clock.counting import TIME_UNITS, seconds_of, shift_date
 from homebuy_plugin.documents.model import TaskDef
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.clocks import cancel_clocks, task_def
+from homebuy_plugin.workflow.clocks import cancel_clocks
+from homebuy_plugin.workflow.definitions import task_def
 from homebuy_plugin.workflow.state import ACTIVE_TASK, StageState, TaskState
 from homebuy_plugin.workflow.world import in_force
 
@@ -67,7 +68,7 @@ def plan_and_open(case: Casework, at: datetime) -> None:
     """Plan what its predecessors allow, and open what is due to start."""
     for task in list(case.state.tasks.values()):
         stage = case.state.stages.get(task.stage or "")
-        if task.status != "pending" or ((stage is None or stage.status != "open") and not task.adhoc):
+        if not startable(task):
             continue
         if task.planned_start is None:
             start = _planned_start(case, task, stage, at)
@@ -76,6 +77,11 @@ def plan_and_open(case: Casework, at: datetime) -> None:
             case.emit(e.TASK_PLANNED, at, task=task.id, planned_start=start)
         if task.planned_start is not None and task.planned_start <= at:
             open_task(case, task, at)
+
+
+def startable(task: TaskState) -> bool:
+    """Whether a task may open by itself: not while it is made ahead of its stage."""
+    return task.status == "pending" and (task.stage is not None or task.adhoc)
 
 
 def _planned_start(
@@ -142,10 +148,10 @@ def owners_in_role(case: Casework, role: str, on: date) -> tuple[str, ...]:
 def cancel_task(
     case: Casework, task: TaskState, at: datetime, *, by: str | None = None, reason: str = ""
 ) -> None:
-    """Cancel one task and its clocks; its hold ends with it."""
+    """Cancel one task and its clocks; its hold ends with it. Without a reason it goes with its stage."""
     for hold in case.state.active_holds(task.id):
         case.emit(e.RELEASED, at, hold=hold.seq)
-    case.emit(e.TASK_CANCELLED, at, by=by, texts={"reason": reason}, task=task.id)
+    case.emit(e.TASK_CANCELLED, at, by=by, texts={"reason": reason}, task=task.id, swept=not reason)
     cancel_clocks(case, f"task:{task.id}", at)
 
 

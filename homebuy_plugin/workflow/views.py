@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from homebuy_plugin.types import CaseOutcome, ClockView, DecisionRecord, Officer, StageView, TaskView
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.clocks import clock_def, task_def
+from homebuy_plugin.workflow.definitions import clock_def, task_def
 from homebuy_plugin.workflow.stages import offered
 from homebuy_plugin.workflow.state import ACTIVE_TASK, ClockState, StageState, TaskState
 

@@ -1,0 +1,27 @@
+"""What the pinned pack says of the tasks and clocks that a case has."""
+
+from homebuy_plugin.documents.model import ClockDef, StageDef, TaskDef
+from homebuy_plugin.workflow.casework import Casework
+from homebuy_plugin.workflow.state import ClockState, StageState, TaskState
+
+
+def stage_of(case: Casework, task: TaskState) -> StageState | None:
+    """The stage a task stands in; None for one made ahead of its stage."""
+    return case.state.stages.get(task.stage or "")
+
+
+def task_def(case: Casework, task: TaskState) -> TaskDef | None:
+    """The definition of a task: its stage's, or the pack's first of that code."""
+    stage = stage_of(case, task)
+    found = case.world.pack.stage(stage.code) if stage else None
+    return (found.task(task.code) if found else None) or case.world.pack.task(task.code)
+
+
+def clock_def(case: Casework, clock: ClockState) -> ClockDef | None:
+    """The definition of a clock in the pinned pack, or None when it has gone."""
+    owner: TaskDef | StageDef | None
+    if clock.of_task:
+        owner = task_def(case, case.state.tasks[clock.owner_id])
+    else:
+        owner = case.world.pack.stage(case.state.stages[clock.owner_id].code)
+    return next((c for c in owner.clocks if c.code == clock.code), None) if owner else None

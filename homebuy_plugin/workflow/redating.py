@@ -1,0 +1,138 @@
+"""What a person does to the dates of a task: revise, extend, reopen."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from homebuy_plugin.clock.counting import TIME_UNITS, nominal_days, shift_date
+from homebuy_plugin.documents.model import ClockDef, Duration, Extension
+from homebuy_plugin.exceptions import InvalidArgument, NotAllowed, UnknownName
+from homebuy_plugin.types import TaskChange
+from homebuy_plugin.workflow import events as e
+from homebuy_plugin.workflow.casework import Casework
+from homebuy_plugin.workflow.dating import Dates, on_day
+from homebuy_plugin.workflow.definitions import clock_def
+from homebuy_plugin.workflow.notices import spell_date
+from homebuy_plugin.workflow.points import Moment
+from homebuy_plugin.workflow.requirements import require, texts_of
+from homebuy_plugin.workflow.runs import Dating, begin_run
+from homebuy_plugin.workflow.state import ClockState, TaskState
+
+_DONE = ("complete", "cancelled")
+
+
+def revise(case: Casework, task: TaskState, change: TaskChange, facts: Any, at: datetime) -> None:
+    """Move the target of a service clock, within bounds."""
+    clock, definition = _running(case, task, None, "service")
+    due_on, (started_on, _) = change.data["due_on"], clock.start
+    latest = _latest_revision(case, clock, definition)
+    if due_on > latest:
+        raise NotAllowed(
+            f"The target of {clock.code!r} may be revised to {spell_date(latest)} at the latest."
+        )
+    if due_on < started_on:
+        raise InvalidArgument(f"{spell_date(due_on)} lies before the clock started.")
+    _redate(case, clock, definition, change, at)
+
+
+def extend(case: Casework, task: TaskState, change: TaskChange, facts: Any, at: datetime) -> None:
+    """Extend a clock as its pack allows."""
+    clock, definition = _running(case, task, change.data["clock"], None)
+    if definition.extension is None:
+        raise NotAllowed(f"The pack allows no extension of the clock {clock.code!r}.")
+    _check_extension(case, clock, definition.extension, change.data["due_on"], at)
+    _redate(case, clock, definition, change, at)
+
+
+def _running(
+    case: Casework, task: TaskState, code: str | None, kind: str | None
+) -> tuple[ClockState, ClockDef]:
+    clocks = [c for c in case.state.clocks_of(f"task:{task.id}") if c.status == "running"]
+    found = [c for c in clocks if code in (None, c.code) and kind in (None, c.kind)]
+    if not found:
+        known = [c.code for c in clocks if kind in (None, c.kind)]
+        what = f"running {kind} clock" if kind else "running clock"
+        if code is None:
+            raise NotAllowed(f"Task {task.id} has no {what}.")
+        raise UnknownName(what, code, known, f"on task {task.id}")
+    definition = clock_def(case, found[0])
+    if definition is None:
+        raise NotAllowed(f"The pack no longer has the clock {found[0].code!r}.")
+    return found[0], definition
+
+
+def _latest_revision(case: Casework, clock: ClockState, definition: ClockDef) -> date:
+    """At most the extension's maximum beyond the original target; by default the period again."""
+    original = clock.original_due_on or clock.target[0]
+    maximum = definition.extension.maximum if definition.extension else None
+    length = maximum or Duration(value=clock.value, unit=clock.unit)
+    if length.unit in TIME_UNITS:
+        return original + timedelta(days=int(nominal_days(length)) + 1)
+    return shift_date(original, length, case.world.calendar(clock.calendar))
+
+
+def _check_extension(case: Casework, clock: ClockState, rule: Extension, wanted: date, at: datetime) -> None:
+    due_on, due_at = clock.target
+    if rule.times is not None and clock.extended >= rule.times:
+        raise NotAllowed(
+            f"The clock {clock.code!r} was extended {clock.extended} times already, the most allowed."
+        )
+    if rule.before_expiry and at >= due_at:
+        raise NotAllowed(
+            f"The clock {clock.code!r} ended on {spell_date(due_on)}; extend a clock before its end."
+        )
+    if wanted <= due_on:
+        raise InvalidArgument(f"An extension ends later than {spell_date(due_on)}.")
+    if rule.maximum is None:
+        return
+    latest = shift_date(due_on, rule.maximum, case.world.calendar(clock.calendar))
+    if wanted > latest:
+        raise NotAllowed(f"The clock {clock.code!r} may be extended to {spell_date(latest)} at the latest.")
+
+
+def _redate(
+    case: Casework, clock: ClockState, definition: ClockDef, change: TaskChange, at: datetime
+) -> None:
+    dates = _on_day(case, clock, definition, change.data["due_on"])
+    dating = replace(
+        _as_it_is(clock, dates, change),
+        cause="revised" if change.action == "revise" else "extended",
+        original=clock.original_due_on or clock.due_on,
+        extended=clock.extended + 1,
+    )
+    begin_run(case, clock, dating, at)
+
+
+def _on_day(case: Casework, clock: ClockState, definition: ClockDef, due_on: date) -> Dates:
+    """The dates of a target moved to a day; a warning that would precede the start falls away."""
+    started_on, _ = clock.start
+    dates = on_day(started_on, due_on, definition.amber, case.world.calendar(clock.calendar))
+    return replace(dates, ambers=tuple(a for a in dates.ambers if a.on >= started_on))
+
+
+def _as_it_is(clock: ClockState, dates: Dates, change: TaskChange) -> Dating:
+    """A run like the present one on other dates, which a person gave."""
+    return Dating(
+        start=Moment(*clock.start),
+        period=Duration(value=clock.value, unit=clock.unit),
+        counting=clock.counting,
+        dates=dates,
+        provisional=clock.provisional_until,
+        original=clock.original_due_on,
+        extended=clock.extended,
+        given=True,
+        by=change.by,
+        reason=change.data["reason"],
+    )
+
+
+def reopen(case: Casework, task: TaskState, change: TaskChange, facts: Any, at: datetime) -> None:
+    """Open a task again: a new run of each clock, on the dates it had."""
+    require(task, _DONE, "reopened")
+    case.emit(e.TASK_REOPENED, at, by=change.by, texts=texts_of(change, "reason"), task=task.id)
+    for clock in case.state.clocks_of(f"task:{task.id}"):
+        if clock.due_on is None or clock_def(case, clock) is None:
+            continue
+        ambers = tuple(replace(a, base_on=a.on, base_at=a.at) for a in clock.ambers)
+        dates = Dates(*clock.target, ambers)
+        begin_run(case, clock, replace(_as_it_is(clock, dates, change), cause="reopened"), at)
