@@ -8,12 +8,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from homebuy_plugin.engine.operators import TYPES
 from homebuy_plugin.exceptions import PluginError
 from homebuy_plugin.types import Contact, Delivery, Officer, RuleAction, RuleVariable
 
 T = TypeVar("T")
 
-_VARIABLE_TYPES: Final = ("text", "number", "yes_no", "choice", "choices", "date")
 _PARAMETER_TYPES: Final = ("text", "number", "yes_no", "list")
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -72,8 +72,8 @@ def variables(where: str, answer: object) -> tuple[RuleVariable, ...]:
     found = tuple(_instance(where, one, RuleVariable) for one in _several(where, answer, "RuleVariable"))
     for one in found:
         _slug(where, "variable", one.name)
-        if one.type not in _VARIABLE_TYPES:
-            raise _unknown_type(where, f"variable {one.name!r}", one.type, _VARIABLE_TYPES)
+        if one.type not in TYPES:
+            raise _unknown_type(where, f"variable {one.name!r}", one.type, TYPES)
         if not callable(one.read):
             raise PluginError(f"{where}: read of variable {one.name!r} must be a function of (facts, case).")
     return found

@@ -4,9 +4,10 @@ Nothing is guessed: ``"10"`` is not a number, ``1`` is not yes, a text is not a 
 (missing) never reaches a cast.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -78,6 +79,92 @@ def iso_date(value: object) -> date | None:
         return None
 
 
+def to_instant(value: object) -> datetime:
+    """An instant in UTC; a time without a zone is nobody's, and a date is no time."""
+    if isinstance(value, datetime):
+        return _in_utc(value)
+    found = iso_instant(value)
+    if found is None:
+        raise WrongType(f"should be a date and time and is {_kind(value)}")
+    return found
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise WrongType("should be a date and time with its time zone and has none")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise WrongType("should be a date and time and is beyond the calendar") from None
+
+
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def iso_instant(value: object) -> datetime | None:
+    """The instant that ``2026-04-01T09:00:00+01:00`` writes, or None; the offset is required."""
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        return None
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+_LONGEST_DAYS = 10_000_000
+
+
+def to_length(value: object) -> timedelta:
+    """A length of time; months and years have none, because they differ."""
+    if isinstance(value, timedelta):
+        if abs(value.days) > _LONGEST_DAYS:
+            raise WrongType("should be a length of time and is beyond the calendar")
+        return value
+    found = iso_length(value)
+    if found is None:
+        raise WrongType(f"should be a length of time and is {_kind(value)}")
+    return found
+
+
+_LENGTH = re.compile(
+    r"(?P<minus>-)?P(?=[0-9T])(?:(?P<weeks>[0-9]{1,6})W|(?:(?P<days>[0-9]{1,6})D)?"
+    r"(?:T(?=[0-9])(?:(?P<hours>[0-9]{1,6})H)?(?:(?P<minutes>[0-9]{1,6})M)?"
+    r"(?:(?P<seconds>[0-9]{1,6}(?:\.[0-9]{1,6})?)S)?)?)"
+)
+
+
+def iso_length(value: object) -> timedelta | None:
+    """The length that ``P3D``, ``PT48H`` or ``P1DT12H30M`` writes, or None."""
+    match = _LENGTH.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    parts = {name: Decimal(digits) for name, digits in match.groupdict().items() if digits not in (None, "-")}
+    seconds = parts.pop("seconds", Decimal(0))
+    length = timedelta(
+        seconds=int(seconds),
+        microseconds=int(seconds % 1 * 1_000_000),
+        **{name: int(count) for name, count in parts.items()},
+    )
+    return -length if match["minus"] else length
+
+
+def length_text(length: timedelta) -> str:
+    """A length of time as :func:`iso_length` reads it: ``P1DT12H``."""
+    if length < timedelta(0):
+        return f"-{length_text(-length)}"
+    minutes, seconds = divmod(length.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    exact = (
+        f"{seconds}.{length.microseconds:06}".rstrip("0").rstrip(".") if length.microseconds else f"{seconds}"
+    )
+    units = ((hours, f"{hours}H"), (minutes, f"{minutes}M"), (exact != "0", f"{exact}S"))
+    time = "".join(text for count, text in units if count)
+    days = f"{length.days}D" if length.days or not time else ""
+    return f"P{days}T{time}" if time else f"P{days}"
+
+
 CASTS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
     {
         "text": to_text,
@@ -86,6 +173,8 @@ CASTS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
         "choice": to_text,
         "choices": to_choices,
         "date": to_date,
+        "date_time": to_instant,
+        "duration": to_length,
     }
 )
 """Type to its cast."""
@@ -97,6 +186,8 @@ def jsonable(value: object) -> Any:
         return _json_number(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return length_text(value)
     if isinstance(value, list | tuple | set | frozenset):
         return [jsonable(each) for each in value]
     return value

@@ -7,7 +7,7 @@ of letters. Constants arrive typed, lists as tuples, patterns compiled.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
@@ -185,22 +185,38 @@ class Choices(SelectMultipleType):  # type: ignore[misc]
         return bool(self.value)
 
 
-class Date(BaseType):  # type: ignore[misc]
-    """A local date, which business-rules does not have."""
+class _Ordered(BaseType):  # type: ignore[misc]
+    """What all types on a line have in common; business-rules has only numbers."""
+
+    @_test(FIELD_TEXT)
+    def equal_to(self, other: Any) -> bool:
+        return bool(self.value == other)
+
+    @_test(FIELD_TEXT)
+    def not_equal_to(self, other: Any) -> bool:
+        return bool(self.value != other)
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def between(self, ends: tuple[Any, Any]) -> bool:
+        return bool(ends[0] <= self.value <= ends[1])
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def is_one_of(self, others: tuple[Any, ...]) -> bool:
+        return self.value in others
+
+    @_test(FIELD_SELECT_MULTIPLE)
+    def is_not_one_of(self, others: tuple[Any, ...]) -> bool:
+        return self.value not in others
+
+
+class Date(_Ordered):
+    """A local date."""
 
     name = "date"
     value: date
 
     def _assert_valid_value_and_cast(self, value: object) -> date:
         return casting.to_date(value)
-
-    @_test(FIELD_TEXT)
-    def equal_to(self, other: date) -> bool:
-        return self.value == other
-
-    @_test(FIELD_TEXT)
-    def not_equal_to(self, other: date) -> bool:
-        return self.value != other
 
     @_test(FIELD_TEXT)
     def before(self, other: date) -> bool:
@@ -218,17 +234,41 @@ class Date(BaseType):  # type: ignore[misc]
     def on_or_after(self, other: date) -> bool:
         return self.value >= other
 
-    @_test(FIELD_SELECT_MULTIPLE)
-    def between(self, ends: tuple[date, date]) -> bool:
-        return ends[0] <= self.value <= ends[1]
 
-    @_test(FIELD_SELECT_MULTIPLE)
-    def is_one_of(self, others: tuple[date, ...]) -> bool:
-        return self.value in others
+class DateTime(Date):
+    """An instant, compared in UTC; its tests are those of dates."""
 
-    @_test(FIELD_SELECT_MULTIPLE)
-    def is_not_one_of(self, others: tuple[date, ...]) -> bool:
-        return self.value not in others
+    name = "date_time"
+    value: datetime
+
+    def _assert_valid_value_and_cast(self, value: object) -> datetime:
+        return casting.to_instant(value)
+
+
+class Duration(_Ordered):
+    """A length of time, every hour of it counting."""
+
+    name = "duration"
+    value: timedelta
+
+    def _assert_valid_value_and_cast(self, value: object) -> timedelta:
+        return casting.to_length(value)
+
+    @_test(FIELD_TEXT)
+    def longer_than(self, other: timedelta) -> bool:
+        return self.value > other
+
+    @_test(FIELD_TEXT)
+    def at_least(self, other: timedelta) -> bool:
+        return self.value >= other
+
+    @_test(FIELD_TEXT)
+    def shorter_than(self, other: timedelta) -> bool:
+        return self.value < other
+
+    @_test(FIELD_TEXT)
+    def at_most(self, other: timedelta) -> bool:
+        return self.value <= other
 
 
 KINDS: Mapping[str, type[Any]] = MappingProxyType(
@@ -239,6 +279,8 @@ KINDS: Mapping[str, type[Any]] = MappingProxyType(
         "choice": Choice,
         "choices": Choices,
         "date": Date,
+        "date_time": DateTime,
+        "duration": Duration,
     }
 )
 """Type to its business-rules type."""

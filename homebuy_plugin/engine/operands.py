@@ -5,7 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 from homebuy_plugin.engine import limits, patterns
-from homebuy_plugin.engine.casting import WrongType, iso_date, to_choices, to_number, to_text
+from homebuy_plugin.engine.casting import (
+    CASTS,
+    WrongType,
+    iso_date,
+    iso_instant,
+    iso_length,
+    to_choices,
+    to_number,
+    to_text,
+)
 from homebuy_plugin.engine.catalogue import Catalogue, Variable
 from homebuy_plugin.engine.diagnostics import Diagnostic, below, listed, nearest, quoted, shown
 from homebuy_plugin.engine.operators import OPERATORS, TYPE_WORDS, Operator, instead
@@ -288,6 +297,35 @@ def _iso_help(value: object) -> str:
     return f'Write it as "{turned if iso_date(turned) else "2026-04-01"}" (year-month-day).'
 
 
+def _instant_constant(value: object, variable: Variable, place: str) -> Problems:
+    if iso_instant(value) is not None:
+        return []
+    day = value if iso_date(value) is not None else "2026-04-01"
+    return _wrong(value, variable, place, f'Write it as "{day}T09:00:00+01:00", with its offset from UTC.')
+
+
+def _length_constant(value: object, variable: Variable, place: str) -> Problems:
+    if iso_length(value) is not None:
+        return []
+    return _wrong(value, variable, place, _length_help(value))
+
+
+def _length_help(value: object) -> str:
+    """For “48 hours”, as people say it: the same as JSON wants it."""
+    if isinstance(value, Mapping):
+        value = f"{value.get('value')} {value.get('unit')}"
+    count, _, unit = value.strip().lower().partition(" ") if isinstance(value, str) else ("", "", "")
+    form = {"day": "P{}D", "week": "P{}W", "hour": "PT{}H", "minute": "PT{}M"}.get(unit.rstrip("s"))
+    if form and count.isascii() and count.isdigit() and len(count) <= 6:
+        return f'Write it as "{form.format(count)}".'
+    months = isinstance(value, str) and unit.rstrip("s") in ("month", "year")
+    return (
+        "Months and years differ in length: count days, or compare dates."
+        if months
+        else 'Write it as "P3D" (3 days), "PT48H" (48 hours) or "PT90M" (90 minutes).'
+    )
+
+
 _CONSTANTS: Mapping[str, Callable[[object, Variable, str], Problems]] = {
     "text": _text_constant,
     "number": _number_constant,
@@ -295,6 +333,8 @@ _CONSTANTS: Mapping[str, Callable[[object, Variable, str], Problems]] = {
     "choice": _choice_constant,
     "choices": _choice_constant,
     "date": _date_constant,
+    "date_time": _instant_constant,
+    "duration": _length_constant,
 }
 
 
@@ -302,11 +342,7 @@ def constant(value: object, variable: Variable) -> Any:
     """A checked value, typed: what the test of this variable compares with."""
     if variable.type == "choices":
         return to_choices([value])[0]
-    if variable.type == "number":
-        return to_number(value)
-    if variable.type == "date":
-        return iso_date(value)
-    return to_text(value) if isinstance(value, str) else value
+    return CASTS[variable.type](value)
 
 
 def typed_operand(value: object, variable: Variable, operator: Operator) -> Any:

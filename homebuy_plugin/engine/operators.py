@@ -12,7 +12,7 @@ from typing import Literal
 
 from homebuy_plugin.engine import patterns
 
-TYPES = ("text", "number", "yes_no", "choice", "choices", "date")
+TYPES = ("text", "number", "yes_no", "choice", "choices", "date", "date_time", "duration")
 
 TYPE_WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -22,6 +22,8 @@ TYPE_WORDS: Mapping[str, str] = MappingProxyType(
         "choice": "a choice",
         "choices": "a list of choices",
         "date": "a date",
+        "date_time": "a date and time",
+        "duration": "a length of time",
     }
 )
 """How messages name a type."""
@@ -59,6 +61,7 @@ def _operator(entry: str) -> Operator:
 _KNOWN = ("is_known:none", "is_missing:none")
 _EQUAL = ("equal_to", "is=equal_to", "not_equal_to", "is_not=not_equal_to")
 _ONE_OF = ("is_one_of:many", "is_not_one_of:many")
+_ON_A_LINE = ("before", "after", "on_or_before", "on_or_after", "between:range")
 
 OPERATORS: Mapping[str, Mapping[str, Operator]] = MappingProxyType(
     {
@@ -97,12 +100,14 @@ OPERATORS: Mapping[str, Mapping[str, Operator]] = MappingProxyType(
             "non_empty:none",
             *_KNOWN,
         ),
-        "date": _table(
+        "date": _table(*_EQUAL, *_ON_A_LINE, *_ONE_OF, *_KNOWN),
+        "date_time": _table(*_EQUAL, *_ON_A_LINE, *_ONE_OF, *_KNOWN),
+        "duration": _table(
             *_EQUAL,
-            "before",
-            "after",
-            "on_or_before",
-            "on_or_after",
+            "longer_than",
+            "at_least",
+            "shorter_than",
+            "at_most",
             "between:range",
             *_ONE_OF,
             *_KNOWN,
@@ -120,22 +125,24 @@ _OTHER_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "!=": ("not_equal_to",),
         "<>": ("not_equal_to",),
         "ne": ("not_equal_to",),
-        ">": ("greater_than", "after"),
-        "gt": ("greater_than", "after"),
-        "more_than": ("greater_than", "after"),
-        "greater_than": ("after",),
+        ">": ("greater_than", "after", "longer_than"),
+        "gt": ("greater_than", "after", "longer_than"),
+        "more_than": ("greater_than", "after", "longer_than"),
+        "greater_than": ("after", "longer_than"),
+        "longer_than": ("greater_than",),
         "later_than": ("after",),
-        ">=": ("greater_than_or_equal_to", "on_or_after"),
-        "gte": ("greater_than_or_equal_to", "on_or_after"),
+        ">=": ("greater_than_or_equal_to", "on_or_after", "at_least"),
+        "gte": ("greater_than_or_equal_to", "on_or_after", "at_least"),
         "at_least": ("greater_than_or_equal_to", "on_or_after"),
-        "greater_than_or_equal_to": ("on_or_after",),
-        "<": ("less_than", "before"),
-        "lt": ("less_than", "before"),
-        "less_than": ("before",),
-        "<=": ("less_than_or_equal_to", "on_or_before"),
-        "lte": ("less_than_or_equal_to", "on_or_before"),
+        "greater_than_or_equal_to": ("on_or_after", "at_least"),
+        "<": ("less_than", "before", "shorter_than"),
+        "lt": ("less_than", "before", "shorter_than"),
+        "less_than": ("before", "shorter_than"),
+        "shorter_than": ("less_than",),
+        "<=": ("less_than_or_equal_to", "on_or_before", "at_most"),
+        "lte": ("less_than_or_equal_to", "on_or_before", "at_most"),
         "at_most": ("less_than_or_equal_to", "on_or_before"),
-        "less_than_or_equal_to": ("on_or_before",),
+        "less_than_or_equal_to": ("on_or_before", "at_most"),
         "in": ("is_one_of", "shares_at_least_one_element_with"),
         "one_of": ("is_one_of", "shares_at_least_one_element_with"),
         "is_one_of": ("shares_at_least_one_element_with",),

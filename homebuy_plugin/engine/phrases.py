@@ -5,12 +5,12 @@ explain``, decision records and the console all read it from here.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from homebuy_plugin.engine.casting import iso_date
+from homebuy_plugin.engine.casting import iso_date, iso_instant, iso_length
 from homebuy_plugin.engine.catalogue import Catalogue, Variable
 from homebuy_plugin.engine.evaluation import WITHHELD
 from homebuy_plugin.engine.lowering import Conditions, Leaf
@@ -58,6 +58,14 @@ _DATE: Mapping[str, Phrase] = {
     "between": ("is between {value}", "is not between {value}"),
 }
 
+_DURATION: Mapping[str, Phrase] = {
+    "longer_than": ("is longer than {value}", "is at most {value}"),
+    "at_least": ("is at least {value}", "is shorter than {value}"),
+    "shorter_than": ("is shorter than {value}", "is at least {value}"),
+    "at_most": ("is at most {value}", "is longer than {value}"),
+    "between": ("is between {value}", "is not between {value}"),
+}
+
 _CHOICES: Mapping[str, Phrase] = {
     "contains": ("include {value}", "do not include {value}"),
     "does_not_contain": ("do not include {value}", "include {value}"),
@@ -85,6 +93,8 @@ PHRASES: Mapping[str, Mapping[str, Phrase]] = MappingProxyType(
         "choice": _SAME,
         "choices": _CHOICES,
         "date": {**_SAME, **_DATE},
+        "date_time": {**_SAME, **_DATE},
+        "duration": {**_SAME, **_DURATION},
     }
 )
 """Type to method to phrase; words for the same test share one."""
@@ -188,6 +198,10 @@ def _value(variable: Variable, value: Any) -> str:
         return _number(value)
     if variable.type == "date":
         return long_date(iso_date(value) or value)
+    if variable.type == "date_time":
+        return long_instant(value)
+    if variable.type == "duration":
+        return length_words(value)
     if variable.type == "text":
         return f"“{value}”"
     # Fixed options are words; open choices are codes, which people copy and look up.
@@ -203,3 +217,26 @@ def _number(value: Any) -> str:
 def long_date(day: Any) -> str:
     """A date as people here write it: 1 April 2026."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if isinstance(day, date) else str(day)
+
+
+def long_instant(value: Any) -> str:
+    """An instant with the offset it was written with: 1 April 2026, 09:00 UTC+01:00."""
+    at = datetime.fromisoformat(value) if iso_instant(value) else value
+    if not isinstance(at, datetime):
+        return str(value)
+    seconds = f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
+    return f"{long_date(at)}, {seconds} {at.tzname() or ''}".rstrip()
+
+
+def length_words(value: Any) -> str:
+    """A length of time: 2 days and 12 hours."""
+    length = value if isinstance(value, timedelta) else iso_length(value)
+    if length is None:
+        return str(value)
+    if length < timedelta(0):
+        return f"minus {length_words(-length)}"
+    minutes, seconds = divmod(length.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    units = ((length.days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second"))
+    parts = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in units if count]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else "no time"

@@ -40,8 +40,10 @@ _CASE = (
     _fact("region", "region", "text"),
     _fact("patch", "patch", "text"),
     _fact("created_on", "day the case was created", "date", derived=True),
+    _fact("created_at", "time the case was created", "date_time", derived=True),
     _fact("served_on", "day the notice was served", "date", derived=True),
     _fact("days_since_served", "number of days since the notice was served", "number", derived=True),
+    _fact("wd_since_served", "number of working days since the notice was served", "number", derived=True),
     _fact("received_via", "way the application came in", "choice"),
     _yes_no(
         "is_rush_window",
@@ -117,6 +119,7 @@ _WORK = (
         derived=True,
     ),
     _fact("last_activity_days", "number of days without activity", "number", derived=True),
+    _fact("last_activity_wd", "number of working days without activity", "number", derived=True),
     _fact("escalation_level", "escalation level", "number", derived=True),
     _yes_no(
         "has_delay_notice",
@@ -138,7 +141,11 @@ _TIME = (
     _fact("days_to_target", "number of days to the target", "number", derived=True),
     _fact("wd_to_target", "number of working days to the target", "number", derived=True),
     _fact("days_overdue", "number of days overdue", "number", derived=True),
+    _fact("wd_overdue", "number of working days overdue", "number", derived=True),
+    _fact("due_at", "time the target passes", "date_time", derived=True),
+    _fact("time_overdue", "time since the target passed", "duration", derived=True),
     _fact("hold_days", "number of days on hold", "number", derived=True),
+    _fact("hold_wd", "number of working days on hold", "number", derived=True),
     _yes_no(
         "on_hold",
         "case or task is on hold",

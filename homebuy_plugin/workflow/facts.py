@@ -1,7 +1,7 @@
 """Check facts a host passes against the attribute dictionary."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +43,8 @@ def _checked(variable: Variable, value: Any) -> Any:
                 raise UnknownName(f"option of the fact {variable.name!r}:", str(each), variable.options)
     if isinstance(value, Decimal):
         return float(value) if value % 1 else int(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -62,6 +64,8 @@ _CHECKS = {
     "number": lambda v: isinstance(v, int | float | Decimal) and not isinstance(v, bool) and v == v,
     "yes_no": lambda v: isinstance(v, bool),
     "date": lambda v: isinstance(v, date) and not isinstance(v, datetime),
+    "date_time": lambda v: isinstance(v, datetime) and v.tzinfo is not None,
+    "duration": lambda v: isinstance(v, timedelta),
     "choices": lambda v: isinstance(v, list | tuple) and all(isinstance(x, str) for x in v),
 }
 _WORDS = {
@@ -70,5 +74,7 @@ _WORDS = {
     "number": "a number",
     "yes_no": "yes or no (True or False)",
     "date": "a local date (datetime.date)",
+    "date_time": "an instant (an aware datetime.datetime)",
+    "duration": "a length of time (datetime.timedelta)",
     "choices": "a list of texts",
 }

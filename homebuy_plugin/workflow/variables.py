@@ -1,7 +1,7 @@
 """The values that conditions see: facts as given, and what is worked out from the case."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from homebuy_plugin.workflow.casework import Casework, Reader, Subject
@@ -50,14 +50,30 @@ def _days_to_target(case: Casework, about: Subject, today: date, at: datetime) -
     return (due - today).days if due else None
 
 
+def _working_days(case: Casework, about: Subject, start: date, end: date) -> int:
+    """Working days of the clock's calendar, else of the landlord's; negative when end is earlier."""
+    calendar = case.world.calendar(about.clock.calendar if about.clock else None)
+    return calendar.count_working_days(start, end) - calendar.count_working_days(end, start)
+
+
 def _wd_to_target(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
     due = _clock_due(about)
-    if due is None:
-        return None
-    calendar = case.world.calendar(about.clock.calendar if about.clock else None)
-    return (
-        calendar.count_working_days(today, due) if due >= today else -calendar.count_working_days(due, today)
-    )
+    return None if due is None else _working_days(case, about, today, due)
+
+
+def _wd_overdue(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
+    due = _clock_due(about)
+    return None if due is None else max(0, _working_days(case, about, due, today))
+
+
+def _time_overdue(case: Casework, about: Subject, today: date, at: datetime) -> timedelta | None:
+    due = about.clock.due_at if about.clock else None
+    return None if due is None else max(timedelta(0), at - due)
+
+
+def _wd_since_served(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
+    served = case.state.served_on
+    return None if served is None else _working_days(case, about, served, today)
 
 
 def _days_overdue(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
@@ -100,15 +116,32 @@ def _owner_open(case: Casework, about: Subject, today: date, at: datetime) -> in
     return case.directory.open_cases(owner) if owner else None
 
 
-def _silent_days(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
+def _silent_since(case: Casework, about: Subject) -> date | None:
     since = about.task.silence_at if about.task else case.state.last_at
-    return (today - case.local(since)).days if since else None
+    return case.local(since) if since else None
+
+
+def _silent_days(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
+    since = _silent_since(case, about)
+    return (today - since).days if since else None
+
+
+def _silent_wd(case: Casework, about: Subject, today: date, at: datetime) -> int | None:
+    since = _silent_since(case, about)
+    return _working_days(case, about, since, today) if since else None
+
+
+def _held_since(case: Casework, about: Subject, today: date) -> date:
+    scopes = ("case", about.task.id) if about.task else ("case",)
+    return min((case.local(h.started_at) for h in case.state.active_holds(*scopes)), default=today)
 
 
 def _hold_days(case: Casework, about: Subject, today: date, at: datetime) -> int:
-    scopes = ("case", about.task.id) if about.task else ("case",)
-    started = [case.local(h.started_at) for h in case.state.active_holds(*scopes)]
-    return (today - min(started)).days if started else 0
+    return (today - _held_since(case, about, today)).days
+
+
+def _hold_wd(case: Casework, about: Subject, today: date, at: datetime) -> int:
+    return _working_days(case, about, _held_since(case, about, today), today)
 
 
 def _on_hold(case: Casework, about: Subject, today: date, at: datetime) -> bool:
@@ -129,6 +162,8 @@ _DERIVED: dict[str, Derived] = {
     "served_on": lambda c, s, d, at: c.state.served_on,
     "created_on": lambda c, s, d, at: c.local(c.state.created_at),
     "days_since_served": lambda c, s, d, at: (d - c.state.served_on).days if c.state.served_on else None,
+    "created_at": lambda c, s, d, at: c.state.created_at,
+    "wd_since_served": _wd_since_served,
     "joint_applicants": lambda c, s, d, at: max(1, len(c.state.applicants)),
     "tenure_offered": lambda c, s, d, at: tenure_offered(c.state.facts),
     "stage": lambda c, s, d, at: _stage_code(c, s),
@@ -138,6 +173,7 @@ _DERIVED: dict[str, Derived] = {
     "is_statutory": lambda c, s, d, at: s.clock.kind == "statutory" if s.clock else None,
     "mandatory": lambda c, s, d, at: s.task.mandatory if s.task else None,
     "last_activity_days": _silent_days,
+    "last_activity_wd": _silent_wd,
     "escalation_level": lambda c, s, d, at: c.state.level,
     "has_delay_notice": lambda c, s, d, at: any(x.code == "delay" for x in c.state.stages.values()),
     "owner": lambda c, s, d, at: (_owner(c, s) or "").partition(":")[2] or None,
@@ -147,7 +183,11 @@ _DERIVED: dict[str, Derived] = {
     "days_to_target": _days_to_target,
     "wd_to_target": _wd_to_target,
     "days_overdue": _days_overdue,
+    "wd_overdue": _wd_overdue,
+    "due_at": lambda c, s, d, at: s.clock.due_at if s.clock else None,
+    "time_overdue": _time_overdue,
     "hold_days": _hold_days,
+    "hold_wd": _hold_wd,
     "on_hold": _on_hold,
     "tasks_done": lambda c, s, d, at: _codes(c, ("complete",)),
     "tasks_open": lambda c, s, d, at: _codes(c, ("open", "on_hold")),

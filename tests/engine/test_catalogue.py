@@ -140,7 +140,8 @@ def test_the_built_in_names_are_a_promise():
         owner_active owner_role owner_open_cases days_to_target wd_to_target days_overdue hold_days
         escalation_level last_activity_days has_delay_notice arrears_weeks asb_pending
         funding_changed region is_rush_window eligibility_decision other_landlord_period on_hold
-        tasks_done tasks_open stages_open events_recorded case_flags created_on"""
+        tasks_done tasks_open stages_open events_recorded case_flags created_on
+        created_at due_at time_overdue wd_overdue wd_since_served hold_wd last_activity_wd"""
     assert {each.name for each in BUILT_IN} == set(names.split())
     actions = """assign_user assign_users assign_role assign_case_creator assign_previous_owner
         set_manager add_group choose_owner notify raise_level reassign add_task set_flag

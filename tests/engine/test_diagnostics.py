@@ -15,6 +15,8 @@ CATALOGUE = Catalogue.of(
         Variable(name="property_type", label="property type", type="choice", options=("flat", "house")),
         Variable(name="flags", label="flags", type="choices", options=("told", "urgent")),
         Variable(name="served", label="served", type="date"),
+        Variable(name="seen", label="seen", type="date_time"),
+        Variable(name="late", label="late", type="duration"),
     ]
 )
 
@@ -30,7 +32,12 @@ CASES = [
         "There is no variable “proprty_type”.",
         "Did you mean “property_type”?",
     ),
-    (leaf("zzz", "is", "flat"), "/name", "There is no variable “zzz”.", "Variables: flags, joint, patch,"),
+    (
+        leaf("zzz", "is", "flat"),
+        "/name",
+        "There is no variable “zzz”.",
+        "Variables: flags, joint, late, patch,",
+    ),
     (
         leaf("tenancy_years", "greater_then", 3),
         "/operator",
@@ -92,6 +99,18 @@ CASES = [
         "greater than the second",
         "Turn them",
     ),
+    (leaf("seen", "after", "2026-04-01"), "/value", "needs a date and time", '"2026-04-01T09:00:00+01:00"'),
+    (leaf("seen", "after", "2026-04-01T09:00:00"), "/value", "needs a date and time", "its offset from UTC"),
+    (leaf("seen", "after", "2026-02-30T09:00:00Z"), "/value", "needs a date and time", ""),
+    (leaf("seen", "greater_than", 1), "/operator", "is a date and time and", "Write “after”."),
+    (leaf("late", "longer_than", "48 hours"), "/value", "needs a length of time", 'Write it as "PT48H".'),
+    (leaf("late", "longer_than", "3 days"), "/value", "needs a length of time", 'Write it as "P3D".'),
+    (leaf("late", "at_least", {"value": 2, "unit": "weeks"}), "/value", "not an object", '"P2W"'),
+    (leaf("late", "at_least", "1 month"), "/value", "needs a length of time", "differ in length"),
+    (leaf("late", "at_least", "P1M"), "/value", "needs a length of time", 'Write it as "P3D" (3 days)'),
+    (leaf("late", "at_least", 5), "/value", "not the number 5", '"P3D"'),
+    (leaf("late", "greater_than", "P1D"), "/operator", "is a length of time and", "Write “longer_than”."),
+    (leaf("late", "between", ["PT48H", "P1D"]), "/value", "greater than the second", "Turn them"),
     (leaf("tenancy_years", "between", [1]), "/value", "needs a list of two values", "Both ends count"),
     (leaf("tenancy_years", "between", [1, "2"]), "/value/1", "not the text “2”", ""),
     (leaf("tenancy_years", "is"), "", "The test “is” needs a “value”.", ""),

@@ -1,6 +1,6 @@
 """Properties: ``not`` is pushed to the conditions and nothing changes but what must."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -23,12 +23,22 @@ CATALOGUE = Catalogue.of(
         Variable(name="tenure", label="tenure", type="choice", options=("f", "l", "s")),
         Variable(name="flags", label="flags", type="choices"),
         Variable(name="served", label="served", type="date"),
+        Variable(name="seen", label="seen", type="date_time"),
+        Variable(name="late", label="late", type="duration"),
     ]
 )
 
 TEXTS = st.sampled_from(["a", "b", "ab", "A"])
 NUMBERS = st.sampled_from([0, 1, 2, 0.5, Decimal("0.5"), Decimal("1.0000001")])
 DAYS = st.sampled_from([date(2026, 3, 31), date(2026, 4, 1), date(2026, 4, 2)])
+INSTANTS = st.sampled_from(
+    [
+        datetime(2026, 4, 1, 8, 0, tzinfo=UTC),
+        datetime(2026, 4, 1, 9, 0, tzinfo=timezone(timedelta(hours=1))),
+        datetime(2026, 4, 1, 9, 0, tzinfo=UTC),
+    ]
+)
+LENGTHS = {timedelta(hours=24): "P1D", timedelta(hours=25): "PT25H", timedelta(hours=23): "PT23H"}
 
 VALUES = {
     "text": TEXTS | st.just(""),
@@ -37,12 +47,16 @@ VALUES = {
     "choice": st.sampled_from(["f", "l", "s"]),
     "choices": st.lists(TEXTS, max_size=3),
     "date": DAYS,
+    "date_time": INSTANTS,
+    "duration": st.sampled_from(list(LENGTHS)),
 }
 CONSTANTS = {
     **VALUES,
     "text": TEXTS,
     "choices": TEXTS,
     "date": DAYS.map(date.isoformat),
+    "date_time": INSTANTS.map(datetime.isoformat),
+    "duration": st.sampled_from(list(LENGTHS.values())),
 }
 
 
@@ -57,7 +71,9 @@ def leaves(draw):
     elif operator.operand == "many":
         raw["value"] = draw(st.lists(constants, min_size=1, max_size=3))
     elif operator.operand == "range":
-        raw["value"] = sorted(draw(st.lists(constants, min_size=2, max_size=2)))
+        raw["value"] = sorted(
+            draw(st.lists(constants, min_size=2, max_size=2)), key=lambda v: plain(v, variable.type)
+        )
     return raw
 
 
@@ -83,6 +99,10 @@ def plain(value, type_):
         return Decimal(str(value))
     if type_ == "date":
         return value if isinstance(value, date) else date(*map(int, value.split("-")))
+    if type_ == "date_time":
+        return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    if type_ == "duration":
+        return value if isinstance(value, timedelta) else {v: k for k, v in LENGTHS.items()}[value]
     return value
 
 
@@ -123,6 +143,10 @@ def kleene_leaf(raw, facts):
         "greater_than_or_equal_to": lambda: have >= want,
         "less_than": lambda: have < want,
         "less_than_or_equal_to": lambda: have <= want,
+        "longer_than": lambda: have > want,
+        "at_least": lambda: have >= want,
+        "shorter_than": lambda: have < want,
+        "at_most": lambda: have <= want,
         "before": lambda: have < want,
         "after": lambda: have > want,
         "on_or_before": lambda: have <= want,

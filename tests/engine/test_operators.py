@@ -1,6 +1,6 @@
 """What each test of each type answers."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,9 @@ from homebuy_plugin.engine.kinds import KINDS, method_of
 CATALOGUE = Catalogue.of(Variable(name=each, label=each, type=each) for each in TYPES)
 
 NOTHING = object()
+NINE = "2026-04-01T09:00:00+01:00"
+EIGHT_UTC = datetime(2026, 4, 1, 8, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 TRUTH = [
     # type, operator, compared with, true for, false for
@@ -68,6 +71,28 @@ TRUTH = [
     ("date", "between", ["2026-04-01", "2026-04-02"], ["2026-04-01", "2026-04-02"], ["2026-04-03"]),
     ("date", "is_one_of", ["2026-04-01"], [date(2026, 4, 1)], [date(2026, 4, 2)]),
     ("date", "is_not_one_of", ["2026-04-01"], [date(2026, 4, 2)], [date(2026, 4, 1)]),
+    ("date_time", "equal_to", NINE, [EIGHT_UTC, "2026-04-01T08:00Z"], ["2026-04-01T09:00:00Z"]),
+    ("date_time", "is", NINE, [EIGHT_UTC], [EIGHT_UTC + MINUTE]),
+    ("date_time", "not_equal_to", NINE, [EIGHT_UTC + MINUTE], [EIGHT_UTC]),
+    ("date_time", "is_not", NINE, [EIGHT_UTC + MINUTE], [EIGHT_UTC]),
+    ("date_time", "before", NINE, [EIGHT_UTC - MINUTE], [EIGHT_UTC, "2026-04-01T09:00:00+01:00"]),
+    ("date_time", "after", NINE, [EIGHT_UTC + MINUTE], [EIGHT_UTC]),
+    ("date_time", "on_or_before", NINE, [EIGHT_UTC], [EIGHT_UTC + MINUTE]),
+    ("date_time", "on_or_after", NINE, [EIGHT_UTC], [EIGHT_UTC - MINUTE]),
+    ("date_time", "between", [NINE, "2026-04-01T08:01:00Z"], [EIGHT_UTC + MINUTE], [EIGHT_UTC - MINUTE]),
+    ("date_time", "is_one_of", [NINE], [EIGHT_UTC], [EIGHT_UTC + MINUTE]),
+    ("date_time", "is_not_one_of", [NINE], [EIGHT_UTC + MINUTE], [EIGHT_UTC]),
+    ("duration", "equal_to", "PT48H", [timedelta(days=2), "P2D", "P1DT24H"], [timedelta(hours=47)]),
+    ("duration", "is", "P1W", [timedelta(days=7)], ["P6DT23H59M59S"]),
+    ("duration", "not_equal_to", "P2D", ["P1D"], ["PT48H"]),
+    ("duration", "is_not", "P2D", ["P1D"], ["PT48H"]),
+    ("duration", "longer_than", "PT90M", ["PT1H31M"], ["PT1H30M"]),
+    ("duration", "at_least", "PT90M", ["PT1H30M"], ["PT1H29M59.5S"]),
+    ("duration", "shorter_than", "PT90M", ["PT1H", "-P1D"], ["PT1H30M"]),
+    ("duration", "at_most", "PT90M", ["PT1H30M"], ["PT1H30M1S"]),
+    ("duration", "between", ["P1D", "P2D"], ["P1D", "PT48H"], ["PT23H", "PT49H"]),
+    ("duration", "is_one_of", ["P1D", "P2D"], ["PT24H"], ["PT25H"]),
+    ("duration", "is_not_one_of", ["P1D"], ["PT25H"], ["PT24H"]),
 ]
 
 
@@ -91,7 +116,16 @@ def test_truth(type_, operator, expected, yes, no):
         assert answer(type_, operator, expected, value, negated=True)
 
 
-EXAMPLES = {"text": "a", "number": 1, "yes_no": False, "choice": "a", "choices": [], "date": "2026-04-01"}
+EXAMPLES = {
+    "text": "a",
+    "number": 1,
+    "yes_no": False,
+    "choice": "a",
+    "choices": [],
+    "date": "2026-04-01",
+    "date_time": NINE,
+    "duration": "P1D",
+}
 
 
 @pytest.mark.parametrize("type_", TYPES)

@@ -80,6 +80,19 @@ def test_no_phrase_is_for_a_test_that_does_not_exist():
             leaf("served_on", "on_or_after", "2026-04-01"),
             "the day the notice was served is on or after 1 April 2026",
         ),
+        (
+            leaf("created_at", "on_or_after", "2026-04-01T09:00:00+01:00"),
+            "the time the case was created is on or after 1 April 2026, 09:00 UTC+01:00",
+        ),
+        (
+            leaf("time_overdue", "longer_than", "PT48H"),
+            "the time since the target passed is longer than 2 days",
+        ),
+        (
+            {"not": leaf("time_overdue", "at_least", "P1DT2H1M")},
+            "the time since the target passed is shorter than 1 day, 2 hours and 1 minute",
+        ),
+        (leaf("wd_overdue", "greater_than", 3), "the number of working days overdue is more than 3"),
         (leaf("applicant_vulnerable", "is_true"), "an applicant is vulnerable"),
         (leaf("applicant_vulnerable", "is_false"), "no applicant is vulnerable"),
         (leaf("applicant_vulnerable", "is_not", True), "no applicant is vulnerable"),
