@@ -81,7 +81,7 @@ def to_values(case_id: int, reference: str, row: OutboxRow) -> dict[str, Any]:
         "params": None if row.params is None else dict(row.params),
         "state": row.state,
         "attempts": 0,
-        "next_try_at": row.next_try_at or row.created_at,
+        "next_try_at": (row.next_try_at or row.created_at) if row.state in WAITING else None,
         "detail": row.detail,
         "last_error": "",
         "asked": [],

@@ -31,6 +31,7 @@ class OutboxItem:
     Attributes:
         attempts: how often it was offered, this time included; offers that nobody took do not count.
         asked: names of the plugins that did not take it.
+        next_try_at: when it is to be offered next, or None for never: delivered, or given up.
         lease_token: proves that this holder may mark it.
     """
 
@@ -71,10 +72,7 @@ def lease(
     """
     free = or_(_t.lease_until.is_(None), _t.lease_until <= now)
     query = (
-        select(tables.outbox)
-        .where(_t.state.in_(letters.WAITING), _t.next_try_at <= now, free)
-        .order_by(_t.next_try_at, _t.id)
-        .limit(limit)
+        select(tables.outbox).where(_t.next_try_at <= now, free).order_by(_t.next_try_at, _t.id).limit(limit)
     )
     if kinds:
         query = query.where(_t.kind.in_(kinds))
@@ -101,7 +99,8 @@ def delivered(conn: StoreConnection, item: OutboxItem, now: datetime, detail: st
     Returns:
         Whether it was still leased to the caller; otherwise nothing is noted.
     """
-    return _mark(conn, item, state=letters.DELIVERED, detail=detail, handed_over_at=now, last_error="")
+    done = {"next_try_at": None, "handed_over_at": now}
+    return _mark(conn, item, state=letters.DELIVERED, detail=detail, last_error="", **done)
 
 
 def failed(
@@ -114,7 +113,7 @@ def failed(
     """
     values = {"last_error": error, "asked": list(asked)}
     if item.attempts >= ATTEMPTS:
-        return _mark(conn, item, state=letters.DEAD, **values)
+        return _mark(conn, item, state=letters.DEAD, next_try_at=None, **values)
     again = now + backoff(item.key, item.attempts)
     return _mark(conn, item, state=letters.FAILED, next_try_at=again, **values)
 
@@ -165,8 +164,8 @@ def listed(
 
 def next_try(conn: StoreConnection) -> datetime | None:
     """When the next row is to be offered, or None."""
-    query = select(func.min(_t.next_try_at)).where(_t.state.in_(letters.WAITING))
-    found: datetime | None = conn.execute(query).scalar_one()
+    query = select(_t.next_try_at).where(_t.next_try_at.is_not(None)).order_by(_t.next_try_at).limit(1)
+    found: datetime | None = conn.execute(query).scalar_one_or_none()
     return found
 
 

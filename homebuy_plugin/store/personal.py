@@ -45,7 +45,7 @@ def _empty_people_and_notes(conn: StoreConnection, case_id: int) -> None:
 def _empty_letters(conn: StoreConnection, case_id: int) -> None:
     t = tables.outbox
     here = t.c.case_id == case_id
-    stopped = {"state": letters.UNDELIVERABLE, "detail": "personal data erased"}
+    stopped = {"state": letters.UNDELIVERABLE, "detail": "personal data erased", "next_try_at": None}
     conn.execute(update(t).where(here, t.c.state.in_(letters.WAITING)).values(**stopped))
     conn.execute(update(t).where(here).values(subject="", body="", last_error=""))
     for row in conn.rows(select(t.c.id, t.c.recipient).where(here)):

@@ -11,12 +11,16 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
 from homebuy_plugin.store.columns import BigId, Instant, Json, OrderedJson, metadata
 
 VERSION_TABLE = "homebuy_alembic_version"
+
+_BUSY = {"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "1000"}
+# Rows that come and go: dead entries at the head of a due index slow every tick until a vacuum.
 
 
 def _case_id() -> Column[int]:
@@ -61,7 +65,7 @@ case = Table(
 Index(
     "ix_homebuy_case_unowned",
     case.c.unowned_at,
-    sqlite_where=text("needs_owner"),
+    sqlite_where=text("needs_owner = 1"),
     postgresql_where=text("needs_owner"),
 )
 Index("ix_homebuy_case_status", case.c.status, case.c.scheme)
@@ -206,6 +210,9 @@ Index(
     postgresql_where=text("outcome = 'errored'"),
 )
 
+is_errored = rung.c.outcome == literal_column("'errored'")
+"""Rungs whose rule erred, written out for the same index."""
+
 event = Table(
     "homebuy_event",
     metadata,
@@ -256,6 +263,7 @@ wakeup = Table(
     Column("subject", String(300), primary_key=True),
     Column("due_at", Instant, nullable=False),
     Index(None, "due_at", "case_id"),
+    postgresql_with=_BUSY,
 )
 
 outbox = Table(
@@ -288,14 +296,14 @@ outbox = Table(
     Column("created_at", Instant, nullable=False),
     Column("handed_over_at", Instant),
     Index(None, "case_id"),
+    postgresql_with=_BUSY,
 )
-_WAITING = "state IN ('pending', 'failed', 'untaken')"
 Index(
     "ix_homebuy_outbox_waiting",
     outbox.c.next_try_at,
     outbox.c.id,
-    sqlite_where=text(_WAITING),
-    postgresql_where=text(_WAITING),
+    sqlite_where=text("next_try_at IS NOT NULL"),
+    postgresql_where=text("next_try_at IS NOT NULL"),
 )
 Index("ix_homebuy_outbox_state", outbox.c.state)
 

@@ -67,7 +67,7 @@ def _case(op: Operations) -> None:
         sa.Column("facts", Json, nullable=False),
         sa.Column("personal", Json, nullable=False),
         sa.Column("people_seq", sa.Integer(), nullable=False),
-        sa.Column("pack", sa.String(160), nullable=False),
+        sa.Column("pack", sa.String(length=160), nullable=False),
         sa.Column("pack_version", sa.Integer(), nullable=False),
         sa.Column("calendars", Json, nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
@@ -81,7 +81,7 @@ def _case(op: Operations) -> None:
         "ix_homebuy_case_unowned",
         "homebuy_case",
         ["unowned_at"],
-        sqlite_where=sa.text("needs_owner"),
+        sqlite_where=sa.text("needs_owner = 1"),
         postgresql_where=sa.text("needs_owner"),
     )
 
@@ -267,7 +267,7 @@ def _outbox(op: Operations) -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("task", sa.String(length=64), nullable=True),
         sa.Column("rule", sa.String(length=64), nullable=False),
-        sa.Column("rule_version", sa.Integer(), autoincrement=False, nullable=True),
+        sa.Column("rule_version", sa.Integer(), nullable=True),
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("params", Json, nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -283,6 +283,7 @@ def _outbox(op: Operations) -> None:
         sa.ForeignKeyConstraint(["case_id"], ["homebuy_case.id"], name="fk_homebuy_outbox_case_id"),
         sa.PrimaryKeyConstraint("id", name="pk_homebuy_outbox"),
         sa.UniqueConstraint("key", name="uq_homebuy_outbox_key"),
+        postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "1000"},
     )
     op.create_index("ix_homebuy_outbox_case_id", "homebuy_outbox", ["case_id"])
     op.create_index("ix_homebuy_outbox_state", "homebuy_outbox", ["state"])
@@ -290,8 +291,8 @@ def _outbox(op: Operations) -> None:
         "ix_homebuy_outbox_waiting",
         "homebuy_outbox",
         ["next_try_at", "id"],
-        sqlite_where=sa.text("state IN ('pending', 'failed', 'untaken')"),
-        postgresql_where=sa.text("state IN ('pending', 'failed', 'untaken')"),
+        sqlite_where=sa.text("next_try_at IS NOT NULL"),
+        postgresql_where=sa.text("next_try_at IS NOT NULL"),
     )
 
 
@@ -357,7 +358,7 @@ def _rung(op: Operations) -> None:
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("instant", Instant(), nullable=False),
         sa.Column("on_date", sa.Date(), nullable=False),
-        sa.Column("version", sa.Integer(), autoincrement=False, nullable=True),
+        sa.Column("version", sa.Integer(), nullable=True),
         sa.Column("decided_at", Instant(), nullable=False),
         sa.Column("notices", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -447,5 +448,6 @@ def _wakeup(op: Operations) -> None:
         sa.Column("due_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["homebuy_case.id"], name="fk_homebuy_wakeup_case_id"),
         sa.PrimaryKeyConstraint("case_id", "subject", name="pk_homebuy_wakeup"),
+        postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "1000"},
     )
     op.create_index("ix_homebuy_wakeup_due_at_case_id", "homebuy_wakeup", ["due_at", "case_id"])
