@@ -421,8 +421,8 @@ class ServiceSpecs:
         None: this plugin does not know the role. None from all: the package's own
         table of roles is read. An empty list: nobody holds it.
 
-        Errors: propagate to the decision that asked, which records them; an incomplete
-        answer is never used as if it were complete.
+        Errors: propagate and abort the call; in a tick they put off that one case. An
+        incomplete answer is never used as if it were complete.
 
         Args:
             session: to read the host's own tables with.
@@ -458,7 +458,7 @@ class ServiceSpecs:
 
         None: not known here. None from all: the package's own table of absences decides.
 
-        Errors: propagate to the decision that asked, which records them.
+        Errors: propagate and abort the call; in a tick they put off that one case.
 
         Args:
             session: to read the host's own tables with.

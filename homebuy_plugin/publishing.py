@@ -17,7 +17,7 @@ from homebuy_plugin.documents.formats import FORMATS, PUBLISHED, WHOLE, document
 from homebuy_plugin.documents.merging import merge
 from homebuy_plugin.documents.validating import validate_texts
 from homebuy_plugin.engine.catalogue import Catalogue
-from homebuy_plugin.exceptions import InvalidDocument, PluginError
+from homebuy_plugin.exceptions import DuplicateName, InvalidDocument, PluginError
 from homebuy_plugin.library import landlord_catalogue
 from homebuy_plugin.store import claims, documents
 from homebuy_plugin.store.connection import StoreConnection
@@ -74,9 +74,12 @@ def publish_shipped(conn: StoreConnection, base: Catalogue, port: Asking, now: d
 
     Raises:
         PluginError: a plugin's pack has problems.
+        DuplicateName: a plugin's pack is of a scheme and country that another has.
     """
     have = {(r.kind, r.code) for r in documents.versions(conn)}
-    offered = [*drafts(shipped_texts()), *plugin_packs(base, port)]
+    shipped = drafts(shipped_texts())
+    ours = {d.code: OURS for d in shipped if d.kind == "pack"}
+    offered = [*shipped, *plugin_packs(base, port, ours)]
     missing = [d for d in offered if (d.kind, d.code) not in have]
     for each in missing:
         write(conn, each, port, now=now, author=OURS, reason="shipped with the package")
@@ -139,15 +142,25 @@ def _published(conn: StoreConnection, texts: Mapping[str, str]) -> dict[str, str
     }
 
 
-def plugin_packs(base: Catalogue, port: Asking) -> list[Draft]:
+def plugin_packs(base: Catalogue, port: Asking, providers: Mapping[str, str]) -> list[Draft]:
     """The packs that plugins offer.
+
+    ``providers`` says who has which pack already: its code to a name.
 
     Raises:
         PluginError: one has problems, naming its plugin.
+        DuplicateName: two are of one scheme and country.
     """
     offers = port.scheme_packs()
     catalogue = landlord_catalogue(base, (), port) if offers else base
-    return [_offered(offer.plugin, offer.source, catalogue) for offer in offers]
+    taken, found = dict(providers), []
+    for offer in offers:
+        draft, plugin = _offered(offer.plugin, offer.source, catalogue), f"plugin {offer.plugin!r}"
+        if draft.code in taken:
+            raise DuplicateName("pack", draft.code, taken[draft.code], plugin)
+        taken[draft.code] = plugin
+        found.append(draft)
+    return found
 
 
 def _offered(plugin: str, source: Path | Mapping[str, Any], catalogue: Catalogue) -> Draft:
