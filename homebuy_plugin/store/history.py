@@ -16,10 +16,8 @@ def previous_owners(
 ) -> Iterator[str]:
     """Owners of withdrawn or closed cases of these applicants, the latest case first.
 
-    Args:
-        host_ids: the host's ids of the applicants.
-        but: reference of the case that asks.
-        months: only cases that last moved within so many months (of 31 days) before ``at``.
+    ``host_ids`` are the host's ids of the applicants, ``but`` the case that asks. With ``months`` only
+    cases that last moved within so many months (of 31 days) before ``at`` count.
     """
     if not host_ids:
         return
