@@ -16,8 +16,9 @@ from homebuy_plugin.store.instants import database_now
 from homebuy_plugin.store.saving import CaseWrite, save
 from homebuy_plugin.types import AuditEntry
 from homebuy_plugin.workflow.casework import Casework
+from homebuy_plugin.workflow.catching_up import collapse
 from homebuy_plugin.workflow.events import CaseEvent
-from homebuy_plugin.workflow.settle import collapse, wakeups
+from homebuy_plugin.workflow.settle import wakeups
 from homebuy_plugin.workflow.state import CaseState
 from homebuy_plugin.workflow.world import World
 

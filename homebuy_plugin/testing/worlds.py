@@ -37,10 +37,11 @@ from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.advance import advance
 from homebuy_plugin.workflow.case_changes import change_case
 from homebuy_plugin.workflow.casework import ActionDraft, Casework, NoticeDraft
+from homebuy_plugin.workflow.catching_up import collapse
 from homebuy_plugin.workflow.events import CaseEvent, to_json
 from homebuy_plugin.workflow.facts import check_facts, split_personal
 from homebuy_plugin.workflow.fold import apply, fold
-from homebuy_plugin.workflow.settle import collapse, settle, wakeups
+from homebuy_plugin.workflow.settle import settle, wakeups
 from homebuy_plugin.workflow.stages import open_first
 from homebuy_plugin.workflow.state import CaseState, ClockState, RungKey, RungState, StageState, TaskState
 from homebuy_plugin.workflow.task_changes import change_task, find_task

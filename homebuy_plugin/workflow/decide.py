@@ -1,21 +1,21 @@
 """Decide one rung: what its rule saw, whether it fires, and what it does."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from homebuy_plugin.documents.model import EscalationRule
 from homebuy_plugin.engine.actions import Intent, run_rule
 from homebuy_plugin.engine.conditions import Evaluation, recalled
 from homebuy_plugin.exceptions import InvalidDocument
 from homebuy_plugin.types import DecisionRecord, RuleConsidered
-from homebuy_plugin.workflow import events as e
+from homebuy_plugin.workflow.candidate import Candidate, decided
 from homebuy_plugin.workflow.casework import Casework, NoticeDraft, Subject
 from homebuy_plugin.workflow.effects import carry_out
 from homebuy_plugin.workflow.notices import Letter, draft, spell_date
 from homebuy_plugin.workflow.records import record_json, told
-from homebuy_plugin.workflow.rungs import NEEDS_OWNER, TARGET_PASSED, Candidate, decided
+from homebuy_plugin.workflow.rungs import NEEDS_OWNER, TARGET_PASSED
 from homebuy_plugin.workflow.state import RungState
-from homebuy_plugin.workflow.variables import reader
+from homebuy_plugin.workflow.variables import reader, snapshot
 
 RULE_FAILED = "rule_failed"
 """Built-in letter: a rule could not be evaluated."""
@@ -30,25 +30,18 @@ def decide(case: Casework, candidate: Candidate) -> None:
     if candidate.rule is None:
         _built_in(case, candidate, about, at)
         return
-    evaluation, intents = _evaluate(case, candidate, about, at, None)
-    _settle_outcome(case, candidate, about, at, evaluation, intents, attempts=1)
+    _decide(case, candidate, candidate.rule, about, at, None)
 
 
-def retry(case: Casework, rung: RungState) -> None:
-    """Try an errored rung again, on the facts it saw then."""
-    found = case.world.latest_rule(rung.key[3])
-    at = max(case.state.last_at, rung.retry_at or rung.decided_at)
-    if found is None:
-        candidate = Candidate(rung.key, None, rung.version, rung.instant, rung.on)
-        decided(
-            case, candidate, "errored", at, attempts=LAST_ATTEMPT, notices=rung.notices, inputs=rung.inputs
-        )
-        return
-    rule, version = found
+def retry(case: Casework, rung: RungState, when: datetime) -> None:
+    """Try an errored rung again, on the facts it saw then, by its rule as it has become."""
+    at = max(case.state.last_at, when)
+    rule, version = case.world.rule_at(rung.key[3], at) or (None, rung.version)
     candidate = Candidate(rung.key, rule, version, rung.instant, rung.on)
-    about = subject_of(case, candidate)
-    evaluation, intents = _evaluate(case, candidate, about, at, rung.inputs)
-    _settle_outcome(case, candidate, about, at, evaluation, intents, attempts=rung.attempts + 1)
+    if rule is None or rule.state == "off":
+        decided(case, candidate, "errored", at, attempts=LAST_ATTEMPT)
+        return
+    _decide(case, candidate, rule, subject_of(case, candidate), at, rung)
 
 
 def subject_of(case: Casework, candidate: Candidate) -> Subject:
@@ -63,11 +56,33 @@ def subject_of(case: Casework, candidate: Candidate) -> Subject:
     return Subject()
 
 
+def _decide(
+    case: Casework,
+    candidate: Candidate,
+    rule: EscalationRule,
+    about: Subject,
+    at: datetime,
+    earlier: RungState | None,
+) -> None:
+    inputs = earlier.inputs if earlier else None
+    evaluation, intents = _evaluate(case, rule, about, at, inputs)
+    if evaluation.error is not None:
+        _errored(case, candidate, rule, about, at, evaluation, 1 + (earlier.attempts if earlier else 0))
+        return
+    fires = evaluation.result and rule.state != "watch"
+    outcome = "fired" if fires else "not_fired"
+    notices = _notices(case, candidate, [_letter(i) for i in intents if i.name == "notify"], about, at, fires)
+    _record(case, candidate, rule, outcome, evaluation)
+    attempts = earlier.attempts if earlier else 0
+    decided(case, candidate, outcome, at, notices=_addressed(notices), attempts=attempts)
+    case.notices.extend(notices)
+    if fires:
+        carry_out(case, candidate, about, intents, at)
+
+
 def _evaluate(
-    case: Casework, candidate: Candidate, about: Subject, at: datetime, inputs: dict[str, Any] | None
+    case: Casework, rule: EscalationRule, about: Subject, at: datetime, inputs: dict[str, Any] | None
 ) -> tuple[Evaluation, tuple[Intent, ...]]:
-    rule = candidate.rule
-    assert rule is not None  # noqa: S101 - built-in rungs do not come here
     values = reader(case, at, about)
     try:
         conditions = case.world.compiled(rule.conditions)
@@ -78,37 +93,17 @@ def _evaluate(
     return run_rule(conditions, actions, seen)
 
 
-def _settle_outcome(
-    case: Casework,
-    candidate: Candidate,
-    about: Subject,
-    at: datetime,
-    evaluation: Evaluation,
-    intents: tuple[Intent, ...],
-    *,
-    attempts: int,
-) -> None:
-    rule = candidate.rule
-    assert rule is not None  # noqa: S101
-    if evaluation.error is not None:
-        _errored(case, candidate, about, at, evaluation, attempts)
-        return
-    watched = rule.state == "watch"
-    fires = evaluation.result and not watched
-    outcome = "fired" if fires else "not_fired"
-    letters = [_letter(i) for i in intents if i.name == "notify"] if fires else []
-    notices = [n for letter in letters for n in draft(case, candidate, letter, about, at)]
-    notices = _once_each(notices)
-    _record(case, candidate, outcome, evaluation, at, watched=watched)
-    decided(case, candidate, outcome, at, notices=len(notices), attempts=attempts - 1)
-    case.notices.extend(notices)
-    if fires:
-        carry_out(case, candidate, about, intents, at)
+def _notices(
+    case: Casework, candidate: Candidate, letters: list[Letter], about: Subject, at: datetime, fires: bool
+) -> list[NoticeDraft]:
+    """The notices of a rung that fires, one for each person and letter."""
+    found = [n for letter in letters for n in draft(case, candidate, letter, about, at)] if fires else []
+    return list({(n.recipient.kind, n.recipient.id, n.template): n for n in reversed(found)}.values())[::-1]
 
 
-def _once_each(notices: list[NoticeDraft]) -> list[NoticeDraft]:
-    """One notice for each person and letter."""
-    return list({(n.recipient.kind, n.recipient.id, n.template): n for n in reversed(notices)}.values())[::-1]
+def _addressed(notices: list[NoticeDraft]) -> int:
+    """How many of them have somebody to go to."""
+    return sum(n.status != "undeliverable" for n in notices)
 
 
 def _letter(intent: Intent) -> Letter:
@@ -121,15 +116,20 @@ def _letter(intent: Intent) -> Letter:
 
 
 def _errored(
-    case: Casework, candidate: Candidate, about: Subject, at: datetime, evaluation: Evaluation, attempts: int
+    case: Casework,
+    candidate: Candidate,
+    rule: EscalationRule,
+    about: Subject,
+    at: datetime,
+    evaluation: Evaluation,
+    attempts: int,
 ) -> None:
-    """An error is never "no match": it is recorded, told once, and tried again."""
+    """An error is never "no match": it is recorded, told once, and tried again on the facts of now."""
+    first = attempts == 1
     wait = min(_LONGEST_WAIT, timedelta(minutes=2**attempts))
     letter = Letter(to=("manager", f"group:{case.world.settings.default_group}"), template=RULE_FAILED)
-    notices = _once_each(draft(case, candidate, letter, about, at)) if attempts == 1 else []
-    kept = case.state.rungs.get(candidate.key)
-    _record(case, candidate, "errored", evaluation, at)
-    inputs = kept.inputs if kept and kept.inputs else dict(evaluation.inputs)
+    notices = _notices(case, candidate, [letter], about, at, first)
+    _record(case, candidate, rule, "errored", evaluation)
     decided(
         case,
         candidate,
@@ -137,26 +137,21 @@ def _errored(
         at,
         attempts=attempts,
         retry_at=max(case.now, at) + wait if attempts < LAST_ATTEMPT else None,
-        inputs=inputs,
+        inputs=snapshot(case, at, about) if first else None,
     )
     case.notices.extend(notices)
-    case.errors.append(f"rule {candidate.key[3]}: {evaluation.error}")
+    case.errors.append(f"rule {rule.id}: {evaluation.error}")
 
 
 def _record(
-    case: Casework,
-    candidate: Candidate,
-    outcome: str,
-    evaluation: Evaluation,
-    at: datetime,
-    *,
-    watched: bool = False,
+    case: Casework, candidate: Candidate, rule: EscalationRule, outcome: str, evaluation: Evaluation
 ) -> None:
-    rule = candidate.rule
-    assert rule is not None  # noqa: S101
-    because = "watch" if watched else evaluation.error or ""
     considered = RuleConsidered(
-        rule=rule.id, name=rule.name, applied=evaluation.result, because=because, conditions=evaluation.seen
+        rule=rule.id,
+        name=rule.name,
+        applied=evaluation.result,
+        because="watch" if rule.state == "watch" else evaluation.error or "",
+        conditions=evaluation.seen,
     )
     record = DecisionRecord(
         kind="escalation",
@@ -165,37 +160,30 @@ def _record(
         rule_version=candidate.version,
         at=candidate.instant,
         considered=(considered,),
-        text=_text(case, candidate, outcome, evaluation, watched),
+        text=_text(case, candidate, rule, outcome, evaluation),
     )
     case.records[candidate.key] = record_json(record)
 
 
-def _text(case: Casework, candidate: Candidate, outcome: str, evaluation: Evaluation, watched: bool) -> str:
-    rule = candidate.rule
-    assert rule is not None  # noqa: S101
+def _text(
+    case: Casework, candidate: Candidate, rule: EscalationRule, outcome: str, evaluation: Evaluation
+) -> str:
     name = f"“{rule.name or rule.id}” (version {candidate.version})"
     when = spell_date(case.local(candidate.instant))
     if evaluation.error is not None:
         return f"{name} could not be evaluated on {when}: {evaluation.error}."
     seen = told(evaluation.seen, case.world.catalogue)
     clause = f" because {seen}" if seen else ""
-    if watched:
-        return f"{name} is being watched: on {when} it {'would have' if evaluation.result else 'would not have'} fired{clause}."
-    if outcome == "fired":
-        return f"{name} fired on {when}{clause}."
-    return f"{name} did not fire on {when}{clause}."
+    if rule.state == "watch":
+        would = "would have" if evaluation.result else "would not have"
+        return f"{name} is being watched: on {when} it {would} fired{clause}."
+    return f"{name} {'fired' if outcome == 'fired' else 'did not fire'} on {when}{clause}."
 
 
 def _built_in(case: Casework, candidate: Candidate, about: Subject, at: datetime) -> None:
     """The rungs no landlord can switch off."""
-    group = f"group:{case.world.settings.default_group}"
-    if candidate.key[3] == NEEDS_OWNER:
-        letter = Letter(to=("manager", group), template=NEEDS_OWNER)
-        text = "The case still has no owner."
-    else:
-        letter = Letter(to=("case_owner", "manager", group), template=TARGET_PASSED)
-        text = f"A date set by law passed on {spell_date(candidate.on)} and no rule of the landlord told anybody."
-    notices = _once_each(draft(case, candidate, letter, about, at))
+    letter, text = _built_in_letter(case, candidate)
+    notices = _notices(case, candidate, [letter], about, at, True)
     record = DecisionRecord(
         kind="escalation",
         outcome="fired",
@@ -205,34 +193,14 @@ def _built_in(case: Casework, candidate: Candidate, about: Subject, at: datetime
         text=text,
     )
     case.records[candidate.key] = record_json(record)
-    decided(case, candidate, "fired", at, notices=len(notices))
+    decided(case, candidate, "fired", at, notices=_addressed(notices))
     case.notices.extend(notices)
 
 
-def mark_collapsed(case: Casework) -> int:
-    """Rungs all of whose notices a later one replaced are recorded collapsed; how many."""
-    by_rung: dict[Any, list[NoticeDraft]] = {}
-    for notice in case.notices:
-        by_rung.setdefault(notice.rung, []).append(notice)
-    collapsed = 0
-    for key, notices in by_rung.items():
-        rung = case.state.rungs.get(key)
-        if rung is None or rung.outcome != "fired" or any(n.status != "collapsed" for n in notices):
-            continue
-        case.state.rungs[key] = replace(rung, outcome="collapsed")
-        _amend(case, key)
-        collapsed += 1
-    return collapsed
-
-
-def _amend(case: Casework, key: Any) -> None:
-    """The event is not written yet: it says collapsed from the start."""
-    for event in reversed(case.events):
-        d = event.data
-        if (
-            event.kind == e.RUNG_DECIDED
-            and (d["subject"], d["clock"], d["run"], d["rule"], d["anchor"], d["occurrence"]) == key
-        ):
-            d["outcome"] = "collapsed"
-            case.records[key]["outcome"] = "collapsed"
-            return
+def _built_in_letter(case: Casework, candidate: Candidate) -> tuple[Letter, str]:
+    group = f"group:{case.world.settings.default_group}"
+    if candidate.key[3] == NEEDS_OWNER:
+        return Letter(to=("manager", group), template=NEEDS_OWNER), "The case still has no owner."
+    passed = spell_date(candidate.on)
+    text = f"A date set by law passed on {passed} and no rule of the landlord told anybody."
+    return Letter(to=("case_owner", "manager", group), template=TARGET_PASSED), text

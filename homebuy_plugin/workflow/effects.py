@@ -7,8 +7,8 @@ from typing import Any
 from homebuy_plugin.documents.model import TaskDef
 from homebuy_plugin.engine.actions import Intent
 from homebuy_plugin.workflow import events as e
+from homebuy_plugin.workflow.candidate import Candidate
 from homebuy_plugin.workflow.casework import ActionDraft, Casework, Subject
-from homebuy_plugin.workflow.rungs import Candidate
 from homebuy_plugin.workflow.tasks import create_task
 
 

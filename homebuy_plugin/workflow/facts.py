@@ -17,6 +17,7 @@ def check_facts(
 
     Args:
         facts: as the host gave them.
+        catalogue: every name there is, with its type.
         derivable: names worked out from the case, which nobody may give.
         host: names of host variables, which nobody may give.
 

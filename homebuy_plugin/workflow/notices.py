@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from homebuy_plugin.documents.letters import render
+from homebuy_plugin.documents.letters import MissingPlaceholder, render
+from homebuy_plugin.documents.model import Template
 from homebuy_plugin.engine.phrases import length_words, long_instant
 from homebuy_plugin.types import Contact
+from homebuy_plugin.workflow.candidate import Candidate
 from homebuy_plugin.workflow.casework import Casework, NoticeDraft, Subject
 from homebuy_plugin.workflow.definitions import clock_def, task_def
-from homebuy_plugin.workflow.rungs import GRACE, Candidate
+from homebuy_plugin.workflow.rungs import GRACE
 
 SCHEME_NAMES = {
     "right_to_buy": "Right to Buy",
@@ -62,7 +64,7 @@ def _draft_one(
 ) -> NoticeDraft:
     template = case.world.template(letter.template, person.language or "en", letter.channel)
     values = placeholders(case, candidate, person, about, at)
-    subject, body = render(template, values) if template else _plain(letter.template, values)
+    subject, body = _written(case, template, letter.template, values)
     return NoticeDraft(
         rung=candidate.key,
         recipient=person,
@@ -81,14 +83,23 @@ def _draft_one(
     )
 
 
+def _written(
+    case: Casework, template: Template | None, name: str, values: Mapping[str, str]
+) -> tuple[str, str]:
+    if template is not None:
+        try:
+            return render(template, values)
+        except MissingPlaceholder as problem:
+            case.errors.append(str(problem))
+    return _plain(name, values)
+
+
 def _plain(template: str, values: Mapping[str, str]) -> tuple[str, str]:
-    """Words of last resort: a letter that was published away must not silence a warning."""
+    """Words of last resort: a letter that was published away or is flawed must not silence a warning."""
     what = values.get("task_name") or "this case"
-    return (
-        f"{values['reference']}: {what}",
-        f"Case {values['reference']}: {what}, due {values.get('due_on') or 'without a date'}. "
-        f"(The letter {template!r} is missing.)",
-    )
+    due = values.get("due_on") or "without a date"
+    note = f"(The letter {template!r} is missing or cannot be written.)"
+    return f"{values['reference']}: {what}", f"Case {values['reference']}: {what}, due {due}. {note}"
 
 
 def recipients(

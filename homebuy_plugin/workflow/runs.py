@@ -8,10 +8,10 @@ from typing import Any
 from homebuy_plugin.clock.holds import merge
 from homebuy_plugin.documents.model import Duration
 from homebuy_plugin.workflow import events as e
+from homebuy_plugin.workflow.carrying import carry_over
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.dating import Dates, Pauses, moved
 from homebuy_plugin.workflow.points import Moment
-from homebuy_plugin.workflow.rungs import carry_over
 from homebuy_plugin.workflow.state import AmberState, ClockState, HoldState
 
 

@@ -7,14 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from homebuy_plugin.clock.counting import seconds_of, shift_date
-from homebuy_plugin.documents.model import Duration
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.advance import advance
-from homebuy_plugin.workflow.casework import Casework, NoticeDraft
-from homebuy_plugin.workflow.decide import decide, mark_collapsed, retry
+from homebuy_plugin.workflow.casework import Casework
+from homebuy_plugin.workflow.decide import decide, retry
 from homebuy_plugin.workflow.rungs import retries, undecided
 from homebuy_plugin.workflow.state import CaseState, TaskState
 from homebuy_plugin.workflow.tasks import startable
@@ -74,7 +71,7 @@ def _steps(case: Casework) -> Iterator[_Step]:
     again = retries(case)
     if again:
         key = min(again, key=lambda k: (again[k], k))
-        yield _Step(again[key], 1, partial(retry, case, case.state.rungs[key]))
+        yield _Step(again[key], 1, partial(retry, case, case.state.rungs[key], again[key]))
     first = min(undecided(case), key=lambda c: c.order, default=None)
     if first is not None:
         yield _Step(first.instant, 2, partial(decide, case, first))
@@ -113,42 +110,3 @@ def wakeups(case: Casework) -> dict[str, datetime]:
     for hold in case.state.active_holds():
         note(f"release:{hold.seq}", hold.release_at)
     return found
-
-
-def collapse(case: Casework) -> int:
-    """Of the late notices about one clock run to one recipient keep the latest; how many rungs fell away."""
-    groups: dict[Any, list[NoticeDraft]] = {}
-    for notice in case.notices:
-        groups.setdefault((notice.rung[:3], notice.recipient.kind, notice.recipient.id), []).append(notice)
-    for notices in groups.values():
-        _collapse_group(case, sorted(notices, key=lambda n: n.instant))
-    _overtaken_ambers(case)
-    return mark_collapsed(case)
-
-
-def _collapse_group(case: Casework, notices: list[NoticeDraft]) -> None:
-    for notice in notices:
-        if not notice.late or notice.status != "pending":
-            continue
-        if notice.catch_up == "latest" and notice is not notices[-1]:
-            notice.status, notice.why = "collapsed", "a later notice about the same deadline took its place"
-        elif isinstance(notice.catch_up, dict) and _too_old(case, notice):
-            notice.status, notice.why = "collapsed", "older than its rule allows"
-
-
-def _too_old(case: Casework, notice: NoticeDraft) -> bool:
-    limit = notice.catch_up["skip_older_than"]
-    length = Duration(value=limit["value"], unit=limit["unit"])
-    if length.unit in ("minutes", "hours"):
-        return (case.now - notice.instant).total_seconds() > seconds_of(length)
-    until = shift_date(case.local(notice.instant), length, case.world.home)
-    return case.local(case.now) > until
-
-
-def _overtaken_ambers(case: Casework) -> None:
-    """An amber whose target was decided in the same go is collapsed, whoever it went to."""
-    decided = {n.rung[:3] for n in case.notices if n.rung[4] == "target"}
-    for notice in case.notices:
-        overtaken = notice.rung[4].startswith("amber:") and notice.rung[:3] in decided
-        if overtaken and notice.status == "pending" and notice.catch_up == "latest":
-            notice.status, notice.why = "collapsed", "its target passed before it could be sent"

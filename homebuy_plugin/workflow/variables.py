@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from homebuy_plugin.engine.evaluation import read as read_value
 from homebuy_plugin.workflow.casework import Casework, Reader, Subject
 
 _LEASEHOLD = ("flat", "maisonette")
@@ -22,6 +23,14 @@ def reader(case: Casework, at: datetime, subject: Subject | None = None) -> Read
         return case.state.facts.get(name, case.world.defaults.get(name))
 
     return read
+
+
+def snapshot(case: Casework, at: datetime, subject: Subject | None = None) -> dict[str, Any]:
+    """Every value a rule could see at an instant, as plain JSON; without personal ones, and what errs."""
+    values = reader(case, at, subject)
+    variables = [v for v in case.world.catalogue.variables.values() if not v.personal]
+    readings = {v.name: read_value(v, values) for v in variables}
+    return {name: reading.plain for name, reading in readings.items() if reading.error is None}
 
 
 def _host(case: Casework, name: str, at: datetime) -> object:
@@ -192,6 +201,8 @@ _DERIVED: dict[str, Derived] = {
     "tasks_done": lambda c, s, d, at: _codes(c, ("complete",)),
     "tasks_open": lambda c, s, d, at: _codes(c, ("open", "on_hold")),
     "stages_open": lambda c, s, d, at: tuple(dict.fromkeys(x.code for x in c.state.open_stages())),
-    "events_recorded": lambda c, s, d, at: tuple(dict.fromkeys(o.name for o in c.state.occurrences)),
+    "events_recorded": lambda c, s, d, at: tuple(
+        dict.fromkeys(o.name for o in c.state.occurrences if not o.void)
+    ),
     "case_flags": lambda c, s, d, at: c.state.flags,
 }

@@ -87,9 +87,13 @@ class World:
     in_letters: Mapping[str, str] = field(default_factory=dict)
     host_variables: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    _compiled: dict[int, tuple[object, Conditions]] = field(default_factory=dict, compare=False, repr=False)
-    _actions: dict[int, tuple[object, Actions]] = field(default_factory=dict, compare=False, repr=False)
-    kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    _compiled: dict[int, tuple[object, Conditions]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
+    _actions: dict[int, tuple[object, Actions]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
+    kept: dict[Hashable, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def calendar(self, code: str | None) -> WorkingCalendar:
         """The calendar of this code; None for the landlord's default."""
@@ -145,12 +149,22 @@ class World:
                 return next((r for r in published.rules if r.id == rule_id), None)
         return None
 
-    def latest_rule(self, rule_id: str) -> tuple[EscalationRule, int] | None:
-        """The rule of this id in the newest version that has it."""
+    def rule_at(self, rule_id: str, at: datetime) -> tuple[EscalationRule, int] | None:
+        """The rule of this id in the newest version published by then that has it."""
         for published in reversed(self.escalation):
-            for rule in published.rules:
-                if rule.id == rule_id:
-                    return rule, published.version
+            rule = self.rule(rule_id, published.version)
+            if rule is not None and (published.since is None or published.since <= at):
+                return rule, published.version
+        return None
+
+    def corrected(self, rule_id: str, version: int | None) -> datetime | None:
+        """When the rule as it was in a version was first published anew in other words."""
+        before = self.rule(rule_id, version)
+        for published in self.escalation:
+            if version is not None and published.version > version:
+                rule = self.rule(rule_id, published.version)
+                if rule is not None and rule != before:
+                    return published.since
         return None
 
     def template(self, template_id: str, language: str, channel: str | None) -> Template | None:

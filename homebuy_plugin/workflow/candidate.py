@@ -1,0 +1,80 @@
+"""A rung that is not decided yet, and the record of its decision."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from homebuy_plugin.documents.model import EscalationRule
+from homebuy_plugin.workflow import events as e
+from homebuy_plugin.workflow.casework import Casework
+from homebuy_plugin.workflow.state import ClockState, RungKey
+
+Ladder = tuple[str, str, int]
+"""Subject, clock and run: what the keys of one ladder's rungs begin with."""
+
+_STEP = {"amber": 0, "target": 1, "after": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rung that is not decided yet.
+
+    Attributes:
+        rule: None for a built-in one.
+        instant: when it falls due; on: the local date it stands for.
+    """
+
+    key: RungKey
+    rule: EscalationRule | None
+    version: int | None
+    instant: datetime
+    on: date
+
+    @property
+    def order(self) -> tuple[datetime, bool, int, str, RungKey]:
+        """In order of instant; at one instant ambers before targets, built-in ones last."""
+        return (
+            self.instant,
+            self.rule is None,
+            _STEP.get(self.key[4].partition(":")[0], 1),
+            self.key[3],
+            self.key,
+        )
+
+
+def held_back(clock: ClockState, instant: datetime) -> datetime:
+    """What fell due while the clock was blocked waits for the end of the block."""
+    return max(instant, clock.unblocked_at) if clock.unblocked_at else instant
+
+
+def decided(
+    case: Casework,
+    candidate: Candidate,
+    outcome: str,
+    at: datetime,
+    *,
+    notices: int = 0,
+    version: int | None = None,
+    attempts: int = 0,
+    retry_at: datetime | None = None,
+    inputs: object = None,
+) -> None:
+    """Record the decision about a rung."""
+    subject, clock, run, rule, anchor, occurrence = candidate.key
+    case.emit(
+        e.RUNG_DECIDED,
+        at,
+        subject=subject,
+        clock=clock,
+        run=run,
+        rule=rule,
+        anchor=anchor,
+        occurrence=occurrence,
+        outcome=outcome,
+        instant=candidate.instant,
+        on=candidate.on,
+        version=candidate.version if version is None else version,
+        notices=notices,
+        attempts=attempts,
+        retry_at=retry_at,
+        inputs=inputs,
+    )
