@@ -61,7 +61,7 @@ def _update(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> N
         fields=fields,
         before={**{n: getattr(case.state, n) for n in fields}, **_facts_before(case, open_)},
         facts=open_,
-        **({"people": len(people)} if people is not None else {}),
+        **({"applicants": len(people)} if people is not None else {}),
     )
 
 
@@ -78,7 +78,7 @@ def _checked_fields(case: Casework, given: Mapping[str, Any], at: datetime) -> d
             raise InvalidArgument("applicants must be a tuple of Applicant.")
     served = fields.get("served_on")
     if served is not None and served > case.local(at):
-        raise InvalidArgument(f"served_on is {spell_date(served)}, which is later than today.")
+        raise InvalidArgument(f"served_on, {spell_date(served)}, lies in the future.")
     return fields
 
 

@@ -81,7 +81,7 @@ def _changed(state: CaseState, event: CaseEvent) -> None:
     for name in ("country", "company", "creator"):
         if name in fields:
             setattr(state, name, fields[name])
-    if "people" in event.data:
+    if "applicants" in event.data:
         state.applicants, state.people_seq = event.people, event.seq
     merge_facts(state, event)
     heard(state, event)
