@@ -43,7 +43,15 @@ from homebuy_plugin.workflow.facts import check_facts, split_personal
 from homebuy_plugin.workflow.fold import apply, fold
 from homebuy_plugin.workflow.settle import settle, wakeups
 from homebuy_plugin.workflow.stages import open_first
-from homebuy_plugin.workflow.state import CaseState, ClockState, RungKey, RungState, StageState, TaskState
+from homebuy_plugin.workflow.state import (
+    ACTIVE_TASK,
+    CaseState,
+    ClockState,
+    RungKey,
+    RungState,
+    StageState,
+    TaskState,
+)
 from homebuy_plugin.workflow.task_changes import change_task, find_task
 from homebuy_plugin.workflow.views import outcome
 from homebuy_plugin.workflow.world import EscalationVersion, World
@@ -145,6 +153,13 @@ def shipped_world(scheme: str = "right_to_buy", country: str = "england") -> Wor
     )
 
 
+def small_world(*stages: Mapping[str, Any], **pack: Any) -> World:
+    """The shipped world with a pack of these stages, as an analyst writes them, and without rules."""
+    raw = {"format": "homebuy.pack/1", "scheme": "right_to_buy", "stages": list(stages), **pack}
+    made = cast("Pack", from_json("pack", raw))
+    return replace(shipped_world(), pack=made, escalation=())
+
+
 def escalation_rules(*raw: Mapping[str, Any]) -> tuple[EscalationRule, ...]:
     """Rules as an analyst writes them; ``state`` on unless said."""
     rules = [{"state": "on", **rule} for rule in raw]
@@ -215,6 +230,19 @@ class PlayedCase:
         """Complete tasks, in order; the arguments are those of ``TaskChange.complete``."""
         for task in tasks:
             self.play(TaskChange.complete(**{"by": "p.shah", **arguments}), at, task)
+        return self
+
+    def finish_stage(self, code: str, at: datetime, **facts: Any) -> "PlayedCase":
+        """Complete the mandatory tasks of an open stage, in the order of the pack.
+
+        A fact goes with the task that requires it.
+        """
+        stage, definition = self.stage(code), self.world.pack.stage(code)
+        for task in definition.tasks if definition else ():
+            found = [t for t in self.state.tasks_of(stage.id) if t.code == task.code]
+            if found and found[0].mandatory and found[0].status in ACTIVE_TASK:
+                mine = {n: facts.pop(n) for n in list(facts) if n in task.requires}
+                self.complete(found[0].id, at=at, facts=mine)
         return self
 
     def outcome(self, at: datetime) -> CaseOutcome:
