@@ -5,13 +5,13 @@ winner never counts as "no match": the case then needs an owner and the record s
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from homebuy_plugin.documents.model import AllocationRule, AllocationSet
-from homebuy_plugin.engine.actions import Intent, compile_actions, run_rule
-from homebuy_plugin.engine.conditions import Evaluation, Memo
+from homebuy_plugin.engine.actions import Intent, compile_actions
+from homebuy_plugin.engine.ranked import RankedRule, RankedRules
 from homebuy_plugin.exceptions import InvalidDocument
 from homebuy_plugin.types import DecisionRecord, Officer, RuleConsidered
 from homebuy_plugin.workflow import events as e
@@ -19,10 +19,7 @@ from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.effects import chosen
 from homebuy_plugin.workflow.records import record_json, told
 from homebuy_plugin.workflow.variables import reader
-from homebuy_plugin.workflow.world import in_force
-
-_SKIPPED = {"off": "switched off", "watch": "being watched"}
-
+from homebuy_plugin.workflow.world import World, in_force
 
 HostOwner = Callable[[Casework, datetime], Officer | None]
 """Asks the host for an owner when no rule applied; None when it has none."""
@@ -55,56 +52,86 @@ def allocate(
     ``version`` is that of the published set, ``ask_host`` asks ``homebuy_resolve_owner``.
 
     Returns:
-        The decision record, with every rule considered.
+        The decision record, with every rule down to the deciding one; of those that the index left
+        out the first are named, of the others it says how many there are.
     """
-    considered: list[RuleConsidered] = []
-    memo: Memo = {}
-    for rule in sorted(rules.rules, key=lambda r: r.rank):
-        looked, intents, error = _consider(case, rule, at, memo)
-        considered.append(looked)
-        if error:
-            return _unowned(case, at, version, considered, rule, f"the rule “{_name(rule)}” failed: {error}")
-        if intents:
-            return _apply(case, rule, intents, at, version, considered, previous)
+    ranking = _ranking(case.world, rules)
+    match = ranking.rules.first(reader(case, at), among=ranking.taking_part(case, at))
+    considered, skipped = match.considered(lambda position: _why_skipped(case, ranking.written[position], at))
+    found = _Found(rules=considered, skipped=skipped, version=version)
+    if match.rule is not None:
+        rule = ranking.written[match.last]
+        if match.error:
+            return _unowned(case, at, found, rule, f"the rule “{_name(rule)}” failed: {match.error}")
+        return _apply(case, rule, match.intents, at, found, previous)
     owner = ask_host(case, at)
     if owner is not None:
         text = f"No rule applied; the host named {_title(case, owner.key)}."
-        return _owned(case, at, None, None, considered, _Plan(owners=(owner.key,)), text, "host")
-    return _unowned(case, at, version, considered, None, "no rule applied")
+        return _owned(case, at, None, found, _Plan(owners=(owner.key,)), text, "host")
+    return _unowned(case, at, found, None, "no rule applied")
 
 
-def _consider(
-    case: Casework, rule: AllocationRule, at: datetime, memo: Memo
-) -> tuple[RuleConsidered, tuple[Intent, ...], str]:
-    because = _why_skipped(case, rule, at)
-    if because and rule.state != "watch":
-        return RuleConsidered(rule=rule.id, name=rule.name, applied=False, because=because), (), ""
-    evaluation, intents = _evaluated(case, rule, at, memo)
-    error = "" if rule.state == "watch" else evaluation.error or ""
-    looked = RuleConsidered(
-        rule=rule.id,
-        name=rule.name,
-        applied=evaluation.result,
-        because=because or evaluation.error or "",
-        conditions=evaluation.seen,
-    )
-    return looked, () if rule.state == "watch" else intents, error
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """What goes into the record: the rules considered, and how many more were left out."""
+
+    rules: tuple[RuleConsidered, ...]
+    skipped: int
+    version: int | None
 
 
-def _evaluated(
-    case: Casework, rule: AllocationRule, at: datetime, memo: Memo
-) -> tuple[Evaluation, tuple[Intent, ...]]:
+@dataclass(frozen=True, eq=False)
+class _Ranking:
+    """An allocation set ready to run: as written, and as the engine keeps it, in rank order."""
+
+    source: AllocationSet
+    written: tuple[AllocationRule, ...]
+    rules: RankedRules
+    _parts: dict[object, int] = field(default_factory=dict)
+
+    def taking_part(self, case: Casework, at: datetime) -> int:
+        """The rules for cases like this one on this date, as a set of positions."""
+        key = (case.state.scheme, case.state.company, case.local(at))
+        if key not in self._parts:
+            if len(self._parts) >= _PARTS:
+                self._parts.clear()
+            self._parts[key] = sum(
+                1 << position
+                for position, rule in enumerate(self.written)
+                if not _why_skipped(case, rule, at)
+            )
+        return self._parts[key]
+
+
+_PARTS = 256
+
+
+def _ranking(world: World, rules: AllocationSet) -> _Ranking:
+    """The set, compiled once for each world."""
+    key = ("allocation", id(rules))
+    found = world.kept.get(key)
+    if not isinstance(found, _Ranking) or found.source is not rules:
+        written = tuple(sorted(rules.rules, key=lambda rule: rule.rank))
+        # A host's variables may cost something to read, so they are read only where a rule asks.
+        ranked = RankedRules.of([_ranked(world, rule) for rule in written], unread=world.host_variables)
+        found = world.kept[key] = _Ranking(rules, written, ranked)
+    return found
+
+
+def _ranked(world: World, rule: AllocationRule) -> RankedRule:
     raw = [{"name": a.name, "params": dict(a.params)} for a in rule.actions]
+    ready = RankedRule(id=rule.id, name=rule.name, watched=rule.state == "watch")
     try:
-        actions = compile_actions(raw, case.world.catalogue, "allocation")
-        return run_rule(case.world.compiled(rule.conditions), actions, reader(case, at), memo=memo)
+        actions = compile_actions(raw, world.catalogue, "allocation")
+        return replace(ready, conditions=world.compiled(rule.conditions), actions=actions)
     except InvalidDocument as problem:
-        return Evaluation(result=False, error=str(problem)), ()
+        return replace(ready, problem=str(problem))
 
 
 def _why_skipped(case: Casework, rule: AllocationRule, at: datetime) -> str:
-    if rule.state != "on":
-        return _SKIPPED[rule.state]
+    """Why a rule takes no part at all, whatever its conditions, or ""."""
+    if rule.state == "off":
+        return "switched off"
     if rule.schemes and case.state.scheme not in rule.schemes:
         return "for another scheme"
     if rule.companies and case.state.company not in rule.companies:
@@ -117,25 +144,24 @@ def _apply(
     rule: AllocationRule,
     intents: tuple[Intent, ...],
     at: datetime,
-    version: int | None,
-    considered: list[RuleConsidered],
+    found: _Found,
     previous: PreviousOwner,
 ) -> DecisionRecord:
     plan = _Plan()
     for intent in intents:
         _intend(case, plan, intent, at, previous)
-    seen = told(considered[-1].conditions, case.world.catalogue)
+    seen = told(found.rules[-1].conditions, case.world.catalogue)
     clause = f" because {seen}" if seen else ""
     if not plan.owners:
         why = "; ".join(plan.problems) or f"the rule “{_name(rule)}” asks a person to choose{plan.suggestion}"
-        return _unowned(case, at, version, considered, rule, f"{why}{clause}", plan)
+        return _unowned(case, at, found, rule, f"{why}{clause}", plan)
     names = " and ".join(_title(case, o) for o in plan.owners)
-    text = f"{names} has this case by the rule “{_name(rule)}” (version {version}){clause}."
+    text = f"{names} has this case by the rule “{_name(rule)}” (version {found.version}){clause}."
     if len(plan.owners) > 1:
         text = text.replace(" has ", " have ", 1)
     if plan.suggestion:
         text += f" Chosen{plan.suggestion}."
-    return _owned(case, at, rule, version, considered, plan, text, "rule")
+    return _owned(case, at, rule, found, plan, text, "rule")
 
 
 def _intend(case: Casework, plan: _Plan, intent: Intent, at: datetime, previous: PreviousOwner) -> None:
@@ -184,18 +210,18 @@ def _title(case: Casework, key: str) -> str:
 def _record(
     outcome: str,
     rule: AllocationRule | None,
-    version: int | None,
     at: datetime,
-    considered: list[RuleConsidered],
+    found: _Found,
     text: str,
 ) -> DecisionRecord:
     return DecisionRecord(
         kind="allocation",
         outcome=outcome,
         rule=rule.id if rule else None,
-        rule_version=version if rule else None,
+        rule_version=found.version if rule else None,
         at=at,
-        considered=tuple(considered),
+        considered=found.rules,
+        skipped=found.skipped,
         text=text,
     )
 
@@ -204,13 +230,12 @@ def _owned(
     case: Casework,
     at: datetime,
     rule: AllocationRule | None,
-    version: int | None,
-    considered: list[RuleConsidered],
+    found: _Found,
     plan: _Plan,
     text: str,
     source: str,
 ) -> DecisionRecord:
-    record = _record("owned", rule, version, at, considered, text)
+    record = _record("owned", rule, at, found, text)
     case.emit(
         e.CASE_ALLOCATED,
         at,
@@ -227,14 +252,13 @@ def _owned(
 def _unowned(
     case: Casework,
     at: datetime,
-    version: int | None,
-    considered: list[RuleConsidered],
+    found: _Found,
     rule: AllocationRule | None,
     why: str,
     plan: _Plan | None = None,
 ) -> DecisionRecord:
     text = f"The case needs an owner: {why}."
-    record = _record("needs_owner", rule, version, at, considered, text)
+    record = _record("needs_owner", rule, at, found, text)
     case.emit(
         e.CASE_UNALLOCATED,
         at,

@@ -149,6 +149,7 @@ class DecisionRecord:
         rule: id of the deciding rule, or None.
         rule_version: version of the published set that held it.
         at: the instant decided about.
+        skipped: further rules that could not apply, and are not named to keep the record short.
         text: the same in plain sentences.
     """
 
@@ -158,6 +159,7 @@ class DecisionRecord:
     rule_version: int | None
     at: datetime
     considered: tuple[RuleConsidered, ...] = ()
+    skipped: int = 0
     text: str = ""
 
 
@@ -331,7 +333,7 @@ class RuleVariable:
     """A host's own variable for conditions.
 
     Attributes:
-        type: ``text number yes_no choice choices date``.
+        type: ``text number yes_no choice choices date date_time duration``.
         read: pure: of the facts and the case view, no session and no clock.
     """
 
@@ -436,7 +438,9 @@ class TaskChange(Change):
     """What happens to a task."""
 
     @classmethod
-    def _make(cls, action: str, by: str | None, note: str, on: date | None = None, **data: Any) -> "TaskChange":
+    def _make(
+        cls, action: str, by: str | None, note: str, on: date | None = None, **data: Any
+    ) -> "TaskChange":
         return cls(action=action, by=by, note=note, on=_local_date("on", on), data=MappingProxyType(data))
 
     @classmethod
@@ -461,7 +465,9 @@ class TaskChange(Change):
         note: str = "",
     ) -> "TaskChange":
         """It was done ``on``; ``facts`` are recorded with it."""
-        return cls._make("complete", by, note, on, reason=reason, late_reason=late_reason, facts=dict(facts or {}))
+        return cls._make(
+            "complete", by, note, on, reason=reason, late_reason=late_reason, facts=dict(facts or {})
+        )
 
     @classmethod
     def cancel(cls, reason: str, *, by: str | None = None, note: str = "") -> "TaskChange":
@@ -469,7 +475,9 @@ class TaskChange(Change):
         return cls._make("cancel", by, note, reason=_text("reason", reason))
 
     @classmethod
-    def hold(cls, reason: str, until: date | None = None, *, by: str | None = None, note: str = "") -> "TaskChange":
+    def hold(
+        cls, reason: str, until: date | None = None, *, by: str | None = None, note: str = ""
+    ) -> "TaskChange":
         """Pause its service clocks, until released or until a local date."""
         return cls._make("hold", by, note, reason=_text("reason", reason), until=_local_date("until", until))
 
@@ -488,13 +496,22 @@ class TaskChange(Change):
     @classmethod
     def revise(cls, due_on: date, reason: str, *, by: str | None = None, note: str = "") -> "TaskChange":
         """Move the target of its service clock; the original stays on record."""
-        return cls._make("revise", by, note, due_on=_local_date("due_on", due_on), reason=_text("reason", reason))
+        return cls._make(
+            "revise", by, note, due_on=_local_date("due_on", due_on), reason=_text("reason", reason)
+        )
 
     @classmethod
-    def extend(cls, clock: str, due_on: date, reason: str, *, by: str | None = None, note: str = "") -> "TaskChange":
+    def extend(
+        cls, clock: str, due_on: date, reason: str, *, by: str | None = None, note: str = ""
+    ) -> "TaskChange":
         """Extend a clock as its pack allows."""
         return cls._make(
-            "extend", by, note, clock=clock, due_on=_local_date("due_on", due_on), reason=_text("reason", reason)
+            "extend",
+            by,
+            note,
+            clock=clock,
+            due_on=_local_date("due_on", due_on),
+            reason=_text("reason", reason),
         )
 
     @classmethod
@@ -516,7 +533,9 @@ class CaseChange(Change):
     """What happens to a case."""
 
     @classmethod
-    def _make(cls, action: str, by: str | None, note: str, on: date | None = None, **data: Any) -> "CaseChange":
+    def _make(
+        cls, action: str, by: str | None, note: str, on: date | None = None, **data: Any
+    ) -> "CaseChange":
         return cls(action=action, by=by, note=note, on=_local_date("on", on), data=MappingProxyType(data))
 
     @classmethod
@@ -557,7 +576,9 @@ class CaseChange(Change):
         return cls._make("leave", by, note, stage=_text("stage", stage), reason=_text("reason", reason))
 
     @classmethod
-    def hold(cls, reason: str, until: date | None = None, *, by: str | None = None, note: str = "") -> "CaseChange":
+    def hold(
+        cls, reason: str, until: date | None = None, *, by: str | None = None, note: str = ""
+    ) -> "CaseChange":
         """Pause all service clocks of the case."""
         return cls._make("hold", by, note, reason=_text("reason", reason), until=_local_date("until", until))
 

@@ -260,7 +260,9 @@ class _Collector:
         intents = object.__getattribute__(self, "_intents")
 
         def ask(**params: Any) -> None:
-            intents.append(Intent(name=name, params=copy.deepcopy(params)))
+            # The checker let through texts, numbers, yes/no, and lists of them.
+            fresh = {key: list(each) if isinstance(each, list) else each for key, each in params.items()}
+            intents.append(Intent(name=name, params=fresh))
 
         return ask
 

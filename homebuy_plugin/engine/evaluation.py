@@ -6,9 +6,7 @@ condition saw. A missing value makes a condition *unknown*, which never matches,
 """
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 from business_rules import engine as business_rules_engine
@@ -27,42 +25,65 @@ WITHHELD = "(personal)"
 """What records show for a personal value."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class Reading:
     """What reading one variable gave.
 
     Attributes:
         typed: the value as a business-rules type; None when missing or failed.
-        plain: the same as plain JSON, for records.
         error: why it could not be read, or None.
     """
 
-    typed: Any = None
-    plain: Any = None
-    error: str | None = None
+    __slots__ = ("error", "typed")
+
+    def __init__(self, typed: Any = None, error: str | None = None) -> None:
+        self.typed, self.error = typed, error
+
+    @property
+    def value(self) -> Any:
+        """The typed value that tests compare; None when missing or failed."""
+        return None if self.typed is None else self.typed.value
+
+    @property
+    def plain(self) -> Any:
+        """The same as plain JSON, for records."""
+        return jsonable(self.value)
 
 
 Memo = MutableMapping[str, Reading]
 """Readings by name. Share one over a whole decision, and every rule sees the same values."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """What evaluating conditions gave.
 
+    What it saw is put into words when it is asked for: most evaluations of a tick are not.
+
     Attributes:
         result: whether they hold; False when there is an error.
-        seen: the conditions looked at, in order, with the values seen.
         error: why they could not be decided, or None. An error is never "no match".
-        inputs: the values read, as plain JSON; without personal ones.
-        withheld: names of the personal variables read.
     """
 
-    result: bool
-    seen: tuple[ConditionSeen, ...] = ()
-    error: str | None = None
-    inputs: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-    withheld: frozenset[str] = frozenset()
+    __slots__ = ("_run", "error", "result")
+
+    def __init__(self, *, result: bool, error: str | None = None, run: "_Run | None" = None) -> None:
+        self.result, self.error, self._run = result, error, run
+
+    @property
+    def seen(self) -> tuple[ConditionSeen, ...]:
+        """The conditions looked at, in order, with the values seen."""
+        return () if self._run is None else tuple(_seen(*each) for each in self._run.seen)
+
+    @property
+    def inputs(self) -> Mapping[str, object]:
+        """The values read, as plain JSON; without personal ones."""
+        read_ = {} if self._run is None else self._run.read
+        return {name: reading.plain for name, (v, reading) in read_.items() if not v.personal}
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """Names of the personal variables read."""
+        read_ = {} if self._run is None else self._run.read
+        return frozenset(name for name, (variable, _) in read_.items() if variable.personal)
 
 
 class ReadingFailed(Exception):
@@ -93,35 +114,37 @@ def run(
     memo: Memo | None = None,
 ) -> Evaluation:
     """Evaluate, and let business-rules hand ``actions`` to ``collector`` when they hold."""
-    door = _Run(conditions, values, {} if memo is None else memo)
+    done = _Run(conditions, values, {} if memo is None else memo)
     rule = {"conditions": conditions.lowered, "actions": actions}
     try:
-        result = business_rules_engine.run(rule, _Door(door.answer), collector)
+        result = business_rules_engine.run(rule, _Door(done.answer), collector)
     except (RecursionError, MemoryError):
         raise
     except ReadingFailed as error:
-        return door.evaluation(False, str(error))
+        return Evaluation(result=False, error=str(error), run=done)
     except Exception as error:
-        return door.evaluation(False, _why(error))
-    return door.evaluation(bool(result), None)
+        return Evaluation(result=False, error=_why(error), run=done)
+    return Evaluation(result=bool(result), run=done)
 
 
 class _Run:
     """One evaluation: reads, tests and writes down."""
 
+    __slots__ = ("conditions", "memo", "read", "seen", "values")
+
     def __init__(self, conditions: Conditions, values: Values, memo: Memo) -> None:
         self.conditions, self.values, self.memo = conditions, values, memo
         self.seen: list[tuple[Leaf, Reading, str]] = []
-        self.read: dict[str, Variable] = {}
+        self.read: dict[str, tuple[Variable, Reading]] = {}
 
     def answer(self, key: str) -> "_Asked":
         """What business-rules gets for the name in a lowered condition."""
-        if key == ALWAYS and not self.conditions.leaves:
-            return _Asked(lambda: True, BooleanType)
         leaf = self.conditions.leaves.get(key)
         if leaf is None:
+            if key == ALWAYS and not self.conditions.leaves:
+                return _ALWAYS
             raise AttributeError(key)
-        return _Asked(lambda: self.reading(leaf), lambda reading: _Operand(self, leaf, reading))
+        return _Asked(self, leaf)
 
     def reading(self, leaf: Leaf) -> Reading:
         """The value of the condition's variable, read at most once."""
@@ -131,20 +154,8 @@ class _Run:
             reading = self.memo[variable.name] = read(variable, self.values)
         if reading.error is not None:
             raise ReadingFailed(f"{reading.error} (at {leaf.pointer})")
-        self.read[variable.name] = variable
+        self.read[variable.name] = (variable, reading)
         return reading
-
-    def evaluation(self, result: bool, error: str | None) -> Evaluation:
-        """What this run found."""
-        return Evaluation(
-            result=result,
-            seen=tuple(_seen(*each) for each in self.seen),
-            error=error,
-            inputs={
-                name: self.memo[name].plain for name, variable in self.read.items() if not variable.personal
-            },
-            withheld=frozenset(name for name, each in self.read.items() if each.personal),
-        )
 
 
 def _seen(leaf: Leaf, reading: Reading, result: str) -> ConditionSeen:
@@ -170,8 +181,7 @@ def read(variable: Variable, values: Values) -> Reading:
         raw = _raw(variable.name, values)
         if raw is None:
             return Reading()
-        typed = KINDS[variable.type](raw)
-        return Reading(typed=typed, plain=jsonable(typed.value))
+        return Reading(KINDS[variable.type](raw))
     except (RecursionError, MemoryError):
         raise
     except WrongType as error:
@@ -189,7 +199,7 @@ def _why(error: Exception) -> str:
 
 
 def _raw(name: str, values: Values) -> object:
-    if isinstance(values, Mapping):
+    if type(values) is dict or isinstance(values, Mapping):
         # Not .get(): a KeyError from inside a computed mapping is an error, not a missing value.
         return values[name] if name in values else None  # noqa: SIM401
     return values(name)
@@ -212,13 +222,39 @@ def recalled(inputs: Mapping[str, object], values: Values, catalogue: Catalogue)
 class _Asked:
     """What business-rules takes for a variable: callable, with a ``field_type``."""
 
-    __slots__ = ("_read", "field_type")
+    __slots__ = ("_leaf", "_run")
 
-    def __init__(self, read_: Callable[[], object], field_type: Callable[[Any], object]) -> None:
-        self._read, self.field_type = read_, field_type
+    def __init__(self, run_: _Run, leaf: Leaf) -> None:
+        self._run, self._leaf = run_, leaf
 
-    def __call__(self) -> object:
-        return self._read()
+    def __call__(self) -> Reading:
+        return self._run.reading(self._leaf)
+
+    def field_type(self, reading: Reading) -> "_Operand":
+        """The value with its one test."""
+        return _Operand(_Test(self._run, self._leaf, reading))
+
+
+class _Always(_Asked):
+    """The variable of conditions that are absent."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """Nothing is read."""
+
+    def __call__(self) -> Any:
+        return True
+
+    def field_type(self, reading: Any) -> Any:
+        """Yes."""
+        return BooleanType(reading)
+
+
+_ALWAYS = _Always()
+
+
+_attribute = object.__getattribute__
 
 
 class _Door:
@@ -232,7 +268,7 @@ class _Door:
     def __getattribute__(self, name: str) -> Any:
         if name == "__class__":  # business-rules asks for it in its own error message
             return _Door
-        return object.__getattribute__(self, "_answer")(name)
+        return _attribute(self, "_answer")(name)
 
 
 class _Nothing:
@@ -252,29 +288,28 @@ _NOTHING = _Nothing()
 class _Operand:
     """What business-rules takes for a typed value: it has the one test of its condition."""
 
-    __slots__ = ("_leaf", "_owner", "_reading")
+    __slots__ = ("_test",)
 
-    def __init__(self, owner: _Run, leaf: Leaf, reading: Reading) -> None:
-        self._owner, self._leaf, self._reading = owner, leaf, reading
+    def __init__(self, test: "_Test") -> None:
+        self._test = test
 
     def __getattribute__(self, name: str) -> Any:
-        own = object.__getattribute__
-        leaf = own(self, "_leaf")
-        if name != leaf.method:
-            if name == "__class__":
-                return _Operand
-            raise AttributeError(name)
-        return _Test(own(self, "_owner"), leaf, own(self, "_reading"))
+        test = _attribute(self, "_test")
+        if name == test.method:
+            return test
+        if name == "__class__":
+            return _Operand
+        raise AttributeError(name)
 
 
 class _Test:
     """One test of one value; notes what it saw and applies the negation."""
 
-    __slots__ = ("_leaf", "_owner", "_reading", "input_type")
+    __slots__ = ("_leaf", "_owner", "_reading", "input_type", "method")
 
     def __init__(self, owner: _Run, leaf: Leaf, reading: Reading) -> None:
         self._owner, self._leaf, self._reading = owner, leaf, reading
-        self.input_type = leaf.input_type
+        self.input_type, self.method = leaf.input_type, leaf.method
 
     def __call__(self, *expected: object) -> bool:
         leaf, typed = self._leaf, self._reading.typed

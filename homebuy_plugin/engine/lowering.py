@@ -119,7 +119,8 @@ class _Lowering:
             variable=variable,
             operator=operator.name,
             method=operator.method,
-            test=test,
+            # Without the wrapper of type_operator, which would cast the constant at each call.
+            test=None if test is None else test.__wrapped__,
             input_type=FIELD_NO_INPUT if test is None else test.input_type,
             expected=jsonable(node.get("value")),
             negated=negated,

@@ -185,6 +185,17 @@ def yes_no_phrase(variable: Variable, so: bool) -> str:
     return given or f"“{subject(variable).removeprefix('the ')}” is {'yes' if so else 'no'}"
 
 
+def has_value(variable: Variable, value: Any) -> str:
+    """What a variable is: ``the scheme is right_to_acquire``; value as plain JSON, or withheld."""
+    if value is None:
+        return f"{subject(variable)} {'are' if variable.type == 'choices' else 'is'} not known"
+    if value == WITHHELD:
+        return f"{subject(variable)} is another"
+    if variable.type == "yes_no":
+        return yes_no_phrase(variable, value)
+    return f"{subject(variable)} is {_value(variable, value)}"
+
+
 def _value_of(variable: Variable, operator: str, value: Any) -> str:
     if OPERATORS[variable.type][operator].operand == "range":
         return " and ".join(_value(variable, each) for each in value)

@@ -20,6 +20,7 @@ def record_json(record: DecisionRecord) -> dict[str, Any]:
         "at": record.at.isoformat(),
         "text": record.text,
         "considered": [_considered_json(c) for c in record.considered],
+        "skipped": record.skipped,
     }
 
 
@@ -54,6 +55,7 @@ def record_from_json(raw: Mapping[str, Any]) -> DecisionRecord:
         rule_version=raw["rule_version"],
         at=datetime.fromisoformat(raw["at"]),
         text=raw["text"],
+        skipped=raw.get("skipped", 0),
         considered=tuple(
             RuleConsidered(
                 rule=c["rule"],
