@@ -43,7 +43,7 @@ def known_events(pack: Pack, rules: tuple[Any, ...] = ()) -> set[str]:
     points = [p for s in pack.stages for p in s.opens_on]
     for _, _, clock in clocks_in(pack):
         points += [*clock.starts, *clock.ends, *(r.on for r in clock.restarts)]
-        points += [p for b in clock.blocks for p in (b.start, b.until)]
+        points += [p for b in clock.blocks for p in (b.start, *b.until)]
     named = {p.partition(":")[2] for p in points if p.startswith("event:")}
     return named | {x.code for x in pack.events} | {r.event for r in rules if r.event} | {WITHDRAWN_EVENT}
 

@@ -205,16 +205,18 @@ def _provisional(case: Casework, clock: ClockState, restart: Restart | None, sta
 
 
 def _block(case: Casework, definition: ClockDef, clock: ClockState, about: Subject, at: datetime) -> None:
-    blocked = clock.status == "running" and any(_in_the_way(case, b, about) for b in definition.blocks)
+    blocked = clock.status == "running" and any(in_the_way(case, b, about) for b in definition.blocks)
     if blocked and clock.blocked_since is None:
         case.emit(e.CLOCK_BLOCKED, at, clock=clock.id)
     elif not blocked and clock.blocked_since is not None:
         case.emit(e.CLOCK_UNBLOCKED, at, clock=clock.id)
 
 
-def _in_the_way(case: Casework, block: Block, about: Subject) -> bool:
-    begun, over = moments(case, block.start, about), moments(case, block.until, about)
-    return bool(begun) and (not over or over[-1] < begun[-1])
+def in_the_way(case: Casework, block: Block, about: Subject) -> bool:
+    """Whether a block has begun and none of the points that end it came after."""
+    begun = moments(case, block.start, about)
+    over = [moment for point in block.until for moment in moments(case, point, about)]
+    return bool(begun) and (not over or max(over) < begun[-1])
 
 
 def _reopen_on_restart(

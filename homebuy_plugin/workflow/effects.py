@@ -9,6 +9,7 @@ from homebuy_plugin.engine.actions import Intent
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.candidate import Candidate
 from homebuy_plugin.workflow.casework import ActionDraft, Casework, Subject
+from homebuy_plugin.workflow.state import StageState
 from homebuy_plugin.workflow.tasks import create_task
 
 
@@ -85,9 +86,18 @@ def _add_task(case: Casework, c: Candidate, about: Subject, params: Mapping[str,
     if any(t.code == code and t.status in ("pending", "open", "on_hold") for t in case.state.tasks.values()):
         return
     definition = case.world.pack.task(code) or TaskDef(code=code, name=code.replace("_", " "))
-    wanted = params.get("stage")
+    create_task(case, definition, _stage_for(case, code, params.get("stage")), at, adhoc=True)
+
+
+def _stage_for(case: Casework, code: str, wanted: str | None) -> StageState | None:
+    """The open stage named, else the one the task belongs to, else the main one."""
     stages = [s for s in case.state.open_stages() if wanted in (None, s.code)]
-    create_task(case, definition, stages[-1] if stages else None, at, adhoc=True)
+
+    def fitness(stage: StageState) -> tuple[bool, bool]:
+        definition = case.world.pack.stage(stage.code)
+        return definition is not None and definition.task(code) is not None, not stage.parallel
+
+    return max(reversed(stages), key=fitness, default=None)
 
 
 _EFFECTS = {

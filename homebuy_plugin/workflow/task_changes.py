@@ -13,6 +13,7 @@ from homebuy_plugin.workflow.definitions import task_def
 from homebuy_plugin.workflow.facts import split_personal
 from homebuy_plugin.workflow.notices import spell_date
 from homebuy_plugin.workflow.redating import extend, reopen, revise
+from homebuy_plugin.workflow.refusals import check_refusals
 from homebuy_plugin.workflow.requirements import require, texts_of
 from homebuy_plugin.workflow.state import ACTIVE_TASK, TaskState
 from homebuy_plugin.workflow.tasks import cancel_task, dependants, open_task
@@ -83,6 +84,7 @@ def _complete(case: Casework, task: TaskState, change: TaskChange, facts: Facts,
     _check_reason(case, task, "complete", reason)
     _check_reason(case, task, "late", late_reason)
     _check_required(case, task, facts)
+    check_refusals(case, task, facts, on, at)
     for hold in case.state.active_holds(task.id):
         case.emit(e.RELEASED, at, by=change.by, hold=hold.seq, early=True)
     done_at = at if on == case.local(at) else case.world.home.midnight(on)

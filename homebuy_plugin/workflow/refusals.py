@@ -1,0 +1,55 @@
+"""What the law does not let a task do yet, as its pack says."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from homebuy_plugin.documents.model import Refusal
+from homebuy_plugin.exceptions import NotAllowed
+from homebuy_plugin.workflow.casework import Casework
+from homebuy_plugin.workflow.clocks import clock_def, in_the_way, task_def
+from homebuy_plugin.workflow.notices import spell_date
+from homebuy_plugin.workflow.state import ClockState, TaskState
+
+
+def check_refusals(case: Casework, task: TaskState, facts: Mapping[str, Any], on: date, at: datetime) -> None:
+    """Refuse to complete a task that the law does not let be done on a date.
+
+    Args:
+        case: as it stands.
+        task: the one to be completed.
+        facts: told with the completion; they count.
+        on: the local date it is said to have been done.
+        at: the instant of the change.
+
+    Raises:
+        NotAllowed: with the reasons of the pack.
+    """
+    definition = task_def(case, task)
+    refusals = definition.refuse if definition else ()
+    if not refusals:
+        return
+    # judged as if the facts were known, on a copy: nothing has been decided yet
+    tried = replace(case, state=case.state.copy())
+    tried.state.facts.update(facts)
+    reasons = [why for refusal in refusals for why in _why(tried, refusal, task, on, at)]
+    if reasons:
+        raise NotAllowed(f"Task {task.code!r} cannot be completed: {' '.join(reasons)}")
+
+
+def _why(case: Casework, refusal: Refusal, task: TaskState, on: date, at: datetime) -> Iterator[str]:
+    if refusal.when is not None and case.holds(refusal.when, at, case.subject(task=task)):
+        yield refusal.why
+    for clock in case.state.clocks.values():
+        if clock.code == refusal.before and clock.status == "running":
+            yield from _not_yet(case, clock, refusal, on)
+
+
+def _not_yet(case: Casework, clock: ClockState, refusal: Refusal, on: date) -> Iterator[str]:
+    if clock.due_on is not None and on < clock.due_on:
+        yield f"{refusal.why} The first day is {spell_date(clock.due_on)}."
+    definition, about = clock_def(case, clock), case.subject(clock=clock)
+    for block in definition.blocks if definition else ():
+        if in_the_way(case, block, about):
+            yield block.why or refusal.why
