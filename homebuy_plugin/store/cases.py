@@ -1,11 +1,11 @@
 """Cases: lock, reserve and load them. ``saving`` writes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, Table, delete, select, update
+from sqlalchemy import BindParameter, Select, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from homebuy_plugin.store import tables
@@ -101,45 +101,46 @@ def load_one(conn: StoreConnection, reference: str) -> LoadedCase | None:
 
 
 def _load(conn: StoreConnection, ids: tuple[int, ...]) -> list[LoadedCase]:
-    cases = _heads(conn, ids)
-    for part in PARTS:
-        for case_id, *values in conn.execute(_parts(part, ids)):
+    wanted = {"ids": ids}
+    heads = conn.rows(_HEADS, wanted)
+    cases = {row["id"]: LoadedCase(row["id"], to_state(row), {}) for row in heads}
+    for part, query in _PARTS:
+        for case_id, *values in conn.execute(query, wanted):
             add(cases[case_id].state, part.to_part(values))
-    for row in _rows(conn, tables.wakeup, ids, "subject"):
+    for row in conn.rows(_WAKEUPS, wanted):
         cases[row["case_id"]].wakeups[row["subject"]] = row["due_at"]
-    _add_people(conn, cases, ids)
-    _add_personal_facts(conn, cases, ids)
+    _add_people(cases, conn.rows(_PEOPLE, wanted))
+    _add_personal_facts(cases, conn.rows(_PERSONAL_FACTS, wanted))
     return [cases[i] for i in ids if i in cases]
 
 
-def _parts(part: Part, ids: tuple[int, ...]) -> Select[Any]:
-    t = part.table.c
-    return select(t.case_id, *part.wanted).where(t.case_id.in_(ids)).order_by(t.case_id, t[part.place])
+def _of_cases(table: Table, order: str, columns: Sequence[Any] = ()) -> Select[Any]:
+    """The rows of some cases; built once, because building costs as much as executing."""
+    chosen = select(table.c.case_id, *columns) if columns else select(table)
+    return chosen.where(table.c.case_id.in_(_IDS)).order_by(table.c.case_id, table.c[order])
 
 
-def _rows(
-    conn: StoreConnection, table: Table, ids: tuple[int, ...], order: str
-) -> Sequence[Mapping[str, Any]]:
-    query = select(table).where(table.c.case_id.in_(ids)).order_by(table.c.case_id, table.c[order])
-    return conn.rows(query)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_HEADS = select(tables.case).where(tables.case.c.id.in_(_IDS))
+_PARTS: tuple[tuple[Part, Select[Any]], ...] = tuple(
+    (part, _of_cases(part.table, part.place, part.wanted)) for part in PARTS
+)
+_WAKEUPS = _of_cases(tables.wakeup, "subject")
+_PEOPLE = _of_cases(tables.person, "position")
+_PERSONAL_FACTS = _of_cases(tables.note, "seq").where(
+    tables.note.c.name.like("fact:%"), tables.note.c.text.is_not(None)
+)
 
 
-def _heads(conn: StoreConnection, ids: tuple[int, ...]) -> dict[int, LoadedCase]:
-    rows = conn.rows(select(tables.case).where(tables.case.c.id.in_(ids)))
-    return {row["id"]: LoadedCase(row["id"], to_state(row), {}) for row in rows}
-
-
-def _add_people(conn: StoreConnection, cases: dict[int, LoadedCase], ids: tuple[int, ...]) -> None:
-    for row in _rows(conn, tables.person, ids, "position"):
+def _add_people(cases: Mapping[int, LoadedCase], rows: Iterable[Mapping[str, Any]]) -> None:
+    for row in rows:
         state = cases[row["case_id"]].state
         if row["seq"] == state.people_seq:
             state.applicants = (*state.applicants, to_applicant(row))
 
 
-def _add_personal_facts(conn: StoreConnection, cases: dict[int, LoadedCase], ids: tuple[int, ...]) -> None:
-    t = tables.note.c
-    query = select(tables.note).where(t.case_id.in_(ids), t.name.like("fact:%"), t.text.is_not(None))
-    for row in conn.rows(query):
+def _add_personal_facts(cases: Mapping[int, LoadedCase], rows: Iterable[Mapping[str, Any]]) -> None:
+    for row in rows:
         state, name = cases[row["case_id"]].state, row["name"].removeprefix("fact:")
         if state.personal.get(name) == row["seq"]:
             state.facts[name] = unpack_fact(row["text"])

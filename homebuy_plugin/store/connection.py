@@ -68,9 +68,11 @@ class StoreConnection:
         with our_errors():
             return self.raw.execute(statement, parameters, execution_options=options)
 
-    def rows(self, statement: Executable) -> Sequence[Mapping[str, Any]]:
+    def rows(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Mapping[str, Any]]:
         """The rows that a statement returns, each by the names of its columns."""
-        return cast("Sequence[Mapping[str, Any]]", self.execute(statement).mappings().all())
+        return cast("Sequence[Mapping[str, Any]]", self.execute(statement, parameters).mappings().all())
 
 
 def check_supported(dialect: str, schema: str | None = None) -> None:
