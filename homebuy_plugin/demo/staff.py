@@ -1,0 +1,97 @@
+"""How the pretend officers deal with their tasks: most in time, some late, a few not at all.
+
+Every choice depends on the seed, the case and the task only, so that one change of a rule does
+not shuffle the whole story.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+
+from homebuy_plugin.clock.calendar import WorkingCalendar
+from homebuy_plugin.demo.diary import ToDo
+
+HOLD_REASONS = (
+    "Waiting for the tenant to send papers",
+    "Waiting for another department",
+    "Tenant asked us to wait until they are back",
+)
+LATE_REASONS = ("Too much work that week", "Papers came late", "It was overlooked")
+_OTHERS = frozenset(
+    {"await_earliest_notice_to_complete", "await_determination_request", "await_first_notice_to_complete"}
+)
+"""Waits that end by themselves: nobody records anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an officer means to do with a task.
+
+    Attributes:
+        done_on: the day it is completed; None for never.
+        held_from, held_until: a hold before that, or None.
+    """
+
+    done_on: date | None
+    held_from: date | None = None
+    held_until: date | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """The officers and tenants of the pretend landlord."""
+
+    seed: int
+    calendar: WorkingCalendar
+
+    def plan(self, task: ToDo, manner: str = "") -> Plan:
+        """What becomes of a task.
+
+        The manner is ``prompt``, ``tight``, ``late``, ``forgotten``, ``held`` or ``never``; ""
+        leaves it to chance.
+        """
+        chance = Random(f"{self.seed}/{task.reference}/{task.task}")
+        if task.code in _OTHERS:
+            return Plan(None)
+        if task.kind == "wait":
+            return self._others(task, chance, manner)
+        manner = (
+            manner
+            or chance.choices(("prompt", "tight", "late", "forgotten", "held"), weights=(80, 9, 5, 2, 4))[0]
+        )
+        room = self._room(task)
+        if manner == "never":
+            return Plan(None)
+        if manner == "held":
+            start = self._later(task.opened_on, 1)
+            until = self._later(start, chance.randint(3, 9))
+            return Plan(self._later(until, chance.randint(0, 1)), start, until, chance.choice(HOLD_REASONS))
+        days = {
+            "prompt": chance.randint(0, max(0, min(room // 2, 6))),
+            "tight": max(0, room - chance.randint(0, 1)),
+            "late": room + chance.randint(1, 4),
+            "forgotten": room + chance.randint(8, 14),
+        }
+        return Plan(self._later(task.opened_on, days[manner]))
+
+    def _others(self, task: ToDo, chance: Random, manner: str) -> Plan:
+        """Somebody outside: a tenant answers an offer in a few weeks; a legal wait is sat out."""
+        if manner == "never":
+            return Plan(None)
+        if task.code == "await_appeal":
+            return Plan(self._later(task.due_on or task.opened_on, 2))
+        if manner == "late":
+            return Plan(self._later(task.opened_on, 45))
+        return Plan(self._later(task.opened_on, chance.randint(4, 18)))
+
+    def _room(self, task: ToDo) -> int:
+        """Working days from opening to target."""
+        if task.due_on is None:
+            return 6
+        if task.due_on < task.opened_on:
+            return 0
+        return self.calendar.count_working_days(task.opened_on, task.due_on)
+
+    def _later(self, on: date, days: int) -> date:
+        return self.calendar.add_working_days(on, days) if days else on
