@@ -322,8 +322,8 @@ def test_a_stage_entered_again_is_a_new_instance_with_tasks_of_its_own():
     second = stage("second", task("b"), next=[link("first", "offered")])
     case = claim(world=small_world(first, second)).complete("a", at=NOV3)
     case.play(CaseChange.activate("second"), NOV3).play(CaseChange.activate("first"), NOV3)
-    assert [s for s in case.state.stages] == ["first#1", "second#1", "first#2"]
-    assert [t for t in case.state.tasks] == ["a#1", "b#1", "a#2"]
+    assert list(case.state.stages) == ["first#1", "second#1", "first#2"]
+    assert list(case.state.tasks) == ["a#1", "b#1", "a#2"]
     assert (case.task("b#1").status, case.task("a").id) == ("cancelled", "a#2")
 
 
