@@ -15,25 +15,40 @@ LATEST = "latest"
 
 
 def collapse(case: Casework) -> int:
-    """Of the late notices about one clock run to one recipient keep the latest; how many rungs fell away."""
+    """Let late notices fall away, as their rules say; how many rungs have none left.
+
+    Of the notices about one clock run to one recipient the latest is kept; so nothing falls away
+    for a notice that is not sent itself.
+    """
+    _overtaken_ambers(case)
+    for notice in case.notices:
+        if _sendable(notice) and isinstance(notice.catch_up, Mapping) and _too_old(case, notice):
+            notice.status, notice.why = "collapsed", "older than its rule allows"
     groups: dict[Any, list[NoticeDraft]] = {}
     for notice in case.notices:
-        groups.setdefault((notice.rung[:3], notice.recipient.kind, notice.recipient.id), []).append(notice)
+        if notice.status == "pending":
+            who = (notice.recipient.kind, notice.recipient.id)
+            groups.setdefault((notice.rung[:3], *who), []).append(notice)
     for notices in groups.values():
-        _collapse_group(case, notices)
-    _overtaken_ambers(case)
+        _keep_latest(notices)
     return _mark_collapsed(case)
 
 
-def _collapse_group(case: Casework, notices: list[NoticeDraft]) -> None:
-    latest = max(n.instant for n in notices)
+def _sendable(notice: NoticeDraft) -> bool:
+    return notice.late and notice.status == "pending"
+
+
+def _keep_latest(notices: list[NoticeDraft]) -> None:
     for notice in notices:
-        if not notice.late or notice.status != "pending":
-            continue
-        if notice.catch_up == LATEST and notice.instant < latest:
+        if _sendable(notice) and notice.catch_up == LATEST and any(_later(n, notice) for n in notices):
             notice.status, notice.why = "collapsed", "a later notice about the same deadline took its place"
-        elif isinstance(notice.catch_up, Mapping) and _too_old(case, notice):
-            notice.status, notice.why = "collapsed", "older than its rule allows"
+
+
+def _later(other: NoticeDraft, notice: NoticeDraft) -> bool:
+    """Of one instant, two rules both speak; of one rule the last occurrence does."""
+    if other.instant != notice.instant:
+        return other.instant > notice.instant
+    return other.rule == notice.rule and other.rung[5] > notice.rung[5]
 
 
 def _too_old(case: Casework, notice: NoticeDraft) -> bool:

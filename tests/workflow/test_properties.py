@@ -64,10 +64,8 @@ def histories(draw, landlord):
     """Steps at hours, hours of two sets of ticks, and versions of the rules in between."""
     hours = draw(instants(8, 1))
     script = [(h, draw(st.sampled_from(landlord.menu))) for h in hours]
-    versions = [(0, landlord.rules)]
-    for since in draw(instants(2)):
-        versions.append((since, draw(changed(landlord.rules))))
-    return script, versions, draw(instants(12)), draw(instants(3))
+    later = [(since, draw(changed(landlord.rules))) for since in draw(instants(2))]
+    return script, [(0, landlord.rules), *later], draw(instants(12)), draw(instants(3))
 
 
 @st.composite
