@@ -255,7 +255,7 @@ def test_an_error_is_recorded_told_once_and_harms_no_other_rule():
 
 
 def test_an_error_is_tried_again_on_the_facts_it_saw():
-    _, case = metered()
+    meter, case = metered()
     # the patch changes before the meter answers
     case.play(CaseChange.update(facts={"patch": "S4"}), utc(2026, 11, 10, 0, 2))
     meter.failing = False
@@ -328,7 +328,7 @@ def test_an_unchanged_rule_in_a_later_version_is_no_correction():
 
 @pytest.mark.parametrize("later", [[], [late(conditions=METERED, state="off")]])
 def test_a_rule_that_is_gone_or_off_is_not_tried_again(later):
-    _, case = metered()
+    meter, case = metered()
     since = utc(2026, 11, 10, 0, 2)
     case.world = replace(
         case.world, escalation=versions((None, [late(conditions=METERED)]), (since, later)).escalation
@@ -345,7 +345,7 @@ def test_a_rule_that_is_gone_or_off_is_not_tried_again(later):
 
 
 def test_an_error_goes_on_with_the_new_run_of_its_clock():
-    _, case = metered()
+    meter, case = metered()
     case.play(TaskChange.revise(date(2026, 11, 6), "sooner"), utc(2026, 11, 10, 0, 2), "job")
     carried = case.rung("late", run=2)
     assert (carried.outcome, carried.attempts) == ("errored", 1)
@@ -358,7 +358,7 @@ def test_an_error_goes_on_with_the_new_run_of_its_clock():
 
 
 def test_an_error_lapses_where_the_new_run_lies_ahead():
-    _, case = metered()
+    meter, case = metered()
     case.play(TaskChange.revise(date(2026, 11, 13), "later"), utc(2026, 11, 10, 0, 2), "job")
     meter.failing = False
     case.tick(utc(2026, 11, 11))
