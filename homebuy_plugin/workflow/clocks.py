@@ -226,6 +226,8 @@ def _reopen_on_restart(
 
     What counts is whether it became known after the answer, not whether it happened after it.
     """
+    if _ended_since(case, definition, about, Moment(*clock.start)):
+        return
     for restart in definition.restarts:
         found = _restarted(case, restart, about, at) if restart.reopens and about.task else None
         if found is None or about.task is None or not _later_than_answer(found, clock):

@@ -125,10 +125,9 @@ def _errored(
     attempts: int,
 ) -> None:
     """An error is never "no match": it is recorded, told once, and tried again on the facts of now."""
-    first = attempts == 1
     wait = min(_LONGEST_WAIT, timedelta(minutes=2**attempts))
     letter = Letter(to=("manager", f"group:{case.world.settings.default_group}"), template=RULE_FAILED)
-    notices = _notices(case, candidate, [letter], about, at, first)
+    notices = _notices(case, candidate, [letter], about, at, not _erred_before(case, rule))
     _record(case, candidate, rule, "errored", evaluation)
     decided(
         case,
@@ -137,10 +136,15 @@ def _errored(
         at,
         attempts=attempts,
         retry_at=max(case.now, at) + wait if attempts < LAST_ATTEMPT else None,
-        inputs=snapshot(case, at, about) if first else None,
+        inputs=snapshot(case, at, about) if attempts == 1 else None,
     )
     case.notices.extend(notices)
     case.errors.append(f"rule {rule.id}: {evaluation.error}")
+
+
+def _erred_before(case: Casework, rule: EscalationRule) -> bool:
+    """Whether this case has an error of the rule on record, so that people know of it."""
+    return any(k[3] == rule.id and r.outcome == "errored" for k, r in case.state.rungs.items())
 
 
 def _record(

@@ -24,6 +24,7 @@ _DONE = ("complete", "cancelled")
 def revise(case: Casework, task: TaskState, change: TaskChange, facts: Any, at: datetime) -> None:
     """Move the target of a service clock, within bounds."""
     clock, definition = _running(case, task, None, "service")
+    _check_times(clock, definition.extension)
     due_on, (started_on, _) = change.data["due_on"], clock.start
     latest = _latest_revision(case, clock, definition)
     if due_on > latest:
@@ -61,6 +62,12 @@ def _running(
     return found[0], definition
 
 
+def _check_times(clock: ClockState, rule: Extension | None) -> None:
+    if rule is not None and rule.times is not None and clock.extended >= rule.times:
+        times = "once" if clock.extended == 1 else f"{clock.extended} times"
+        raise NotAllowed(f"The clock {clock.code!r} was moved {times} already, the most allowed.")
+
+
 def _latest_revision(case: Casework, clock: ClockState, definition: ClockDef) -> date:
     """At most the extension's maximum beyond the original target; by default the period again."""
     original = clock.original_due_on or clock.target[0]
@@ -73,10 +80,7 @@ def _latest_revision(case: Casework, clock: ClockState, definition: ClockDef) ->
 
 def _check_extension(case: Casework, clock: ClockState, rule: Extension, wanted: date, at: datetime) -> None:
     due_on, due_at = clock.target
-    if rule.times is not None and clock.extended >= rule.times:
-        raise NotAllowed(
-            f"The clock {clock.code!r} was extended {clock.extended} times already, the most allowed."
-        )
+    _check_times(clock, rule)
     if rule.before_expiry and at >= due_at:
         raise NotAllowed(
             f"The clock {clock.code!r} ended on {spell_date(due_on)}; extend a clock before its end."

@@ -254,6 +254,16 @@ def test_an_error_is_recorded_told_once_and_harms_no_other_rule():
     assert len(case.sent("rule_failed")) == 2
 
 
+def test_one_report_for_each_rule_and_case_however_many_deadlines_it_fails_on():
+    job = STAGES[0]["tasks"][0]
+    stages = [{**STAGES[0], "tasks": [{**job, "code": f"job{n}"} for n in range(4)]}]
+    world = with_versions(small_world(*stages), (None, escalation_rules(late(conditions=METERED))))
+    case = claim(Meter(world).world, facts={"patch": "N1"})
+    case.tick(utc(2026, 11, 10, 0, 1))
+    assert [r.outcome for r in case.rungs("late")] == ["errored"] * 4
+    assert len(case.sent("rule_failed")) == 2
+
+
 def test_an_error_is_tried_again_on_the_facts_it_saw():
     meter, case = metered()
     # the patch changes before the meter answers

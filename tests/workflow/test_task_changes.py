@@ -257,6 +257,8 @@ def test_revise_is_bounded_by_the_extension_where_the_pack_has_one():
     refused(
         case, TaskChange.revise(date(2026, 11, 12), "x"), "a", NotAllowed, "Wed 11 Nov 2026 at the latest"
     )
+    case.play(TaskChange.revise(date(2026, 11, 11), "x"), TUESDAY, "a")
+    refused(case, TaskChange.revise(date(2026, 11, 10), "x"), "a", NotAllowed, "moved once already")
 
 
 def test_revise_never_touches_a_date_set_by_law():
@@ -322,7 +324,7 @@ def test_extend_moves_a_clock_as_its_pack_allows():
     )
     assert [a.on for a in clock.ambers] == [date(2026, 12, 7)]
     again = TaskChange.extend("law", date(2026, 12, 15), "x")
-    refused(case, again, "a", NotAllowed, "extended 1 times already, the most allowed")
+    refused(case, again, "a", NotAllowed, "moved once already, the most allowed")
 
 
 @pytest.mark.parametrize(
@@ -454,3 +456,30 @@ def test_time_never_runs_back_within_a_case():
     case = case_of({"code": "a"}, {"code": "b"}).complete("a", at=utc(2026, 11, 6, 10))
     case.complete("b", at=utc(2026, 11, 4, 10))
     assert case.history("task_completed")[-1].at == utc(2026, 11, 6, 10)
+
+
+# --- what the law does not let be done yet ---------------------------------------------------------
+
+
+def test_complete_is_refused_while_the_pack_says_the_law_forbids_it():
+    barred = {"all": [{"name": "asb_pending", "operator": "is_true"}]}
+    why = "Proceedings are pending (s.138(2A))."
+    case = case_of({"code": "a", "refuse": [{"when": barred, "why": why}]}, facts={"asb_pending": True})
+    refused(case, TaskChange.complete(), "a", NotAllowed, r"Proceedings are pending \(s.138\(2A\)\)")
+    # a fact told with the completion counts
+    case.complete("a", at=TUESDAY, facts={"asb_pending": False})
+    assert case.task("a").status == "complete"
+
+
+def test_complete_is_refused_before_the_earliest_day_and_judged_by_the_day_it_was_done():
+    earliest = {**law(), "counting": "at_least"}
+    case = case_of(
+        {"code": "wait", "clocks": [earliest], "mandatory": False},
+        {"code": "serve", "refuse": [{"before": "law", "why": "Too early (s.140(3))."}]},
+    )
+    late = utc(2026, 12, 1, 10)
+    words = r"Too early \(s.140\(3\)\). The first day is Mon 30 Nov 2026"
+    refused(case, TaskChange.complete(), "serve", NotAllowed, words, utc(2026, 11, 29, 10))
+    refused(case, TaskChange.complete(on=date(2026, 11, 29)), "serve", NotAllowed, "Too early", late)
+    case.complete("serve", at=late, on=date(2026, 11, 30))
+    assert case.task("serve").status == "complete"
