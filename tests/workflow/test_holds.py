@@ -1,11 +1,15 @@
 """Holds: service clocks move by the union of held working time, dates set by law by nothing."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from homebuy_plugin.clock.holds import merge
 from homebuy_plugin.testing.worlds import escalation_rules, new_case, shipped_world, small_world, with_rules
 from homebuy_plugin.types import CaseChange, CaseFacts, TaskChange
+from homebuy_plugin.workflow.dating import shifted
 
 
 def utc(*parts):
@@ -287,3 +291,40 @@ def test_a_pending_task_on_hold_waits_to_be_released(scope):
     assert case.task("job").status == ("on_hold" if scope else "open")
     case.play(RELEASE if scope else CASE_RELEASE, utc(2026, 11, 5, 12), scope)
     assert case.task("job").status == "open"
+
+
+# --- 5: by the union of held working time ----------------------------------------------------------
+
+SPELL = st.tuples(st.sampled_from(["job", "case"]), st.integers(1, 500), st.integers(1, 120))
+
+
+@given(
+    spells=st.lists(SPELL, min_size=1, max_size=6), unit=st.sampled_from(["working_days", "hours", "days"])
+)
+@settings(max_examples=80)
+def test_a_service_target_moves_by_the_union_of_the_holds_that_began_before_it(spells, unit):
+    case = started(world_with(clock(value=30, unit=unit, amber=[])), MONDAY)
+    base, steps = case.clock("limit"), []
+    for scope, start, length in spells:
+        hold = HOLD if scope == "job" else CASE_HOLD
+        steps += [(start, 0, hold, scope), (start + length, 1, None, scope)]
+    held, intervals = {"job": [], "case": []}, []
+    for hours, _, change, scope in sorted(steps, key=lambda s: s[:2]):
+        at = MONDAY + timedelta(hours=hours)
+        task = "job" if scope == "job" else ""
+        if change is not None:
+            case.play(change, at, task)
+            held[scope].append(at)
+        elif held[scope]:
+            # a release ends every hold of its scope
+            intervals += [(since, at) for since in held[scope]]
+            held[scope].clear()
+            case.play(RELEASE if task else CASE_RELEASE, at, task)
+    calendar = case.world.home
+    union = merge(intervals)
+    on, at = shifted(base.due_on, base.due_at, union, unit != "hours", calendar)
+    now = case.clock("limit")
+    assert now.paused_at is None
+    assert (now.due_on, now.due_at) == (on, at)
+    assert now.pauses == union
+    assert case.folded() == case.state

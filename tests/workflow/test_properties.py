@@ -5,6 +5,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from homebuy_plugin.library import host_variable
+from homebuy_plugin.types import RuleVariable
+
 WEEKS = 7 * 24
 
 
@@ -119,6 +122,48 @@ def test_the_same_for_the_shipped_rules(landlord, data):
     one = played(landlord, lambda hours: world, script, data.draw(instants(6)))
     other = played(landlord, lambda hours: world, script, ())
     assert [telling(e) for e in one.events] == [telling(e) for e in other.events]
+
+
+FAILING = {"all": [{"name": "broken", "operator": "is_true"}]}
+
+
+@given(data=st.data())
+@settings(max_examples=40)
+def test_the_same_where_a_rule_errs_until_it_is_corrected(landlord, data):
+    """How often it was tried depends on the ticks; what came of it, and when, does not."""
+    rules = [r for r in landlord.rules if r["trigger"] != "stagnant" and r.get("follows") != "quiet"]
+    broken = [{**r, "conditions": FAILING} if r["id"] in ("late", "near") else r for r in rules]
+    since = data.draw(st.integers(1, 8 * WEEKS))
+    whole = unreliable(landlord.world((0, broken), (since, rules)))
+    menu = [(c, t) for c, t in landlord.menu if c.action in ("update", "complete", "start", "reassign")]
+    script = [(h, data.draw(st.sampled_from(menu))) for h in data.draw(instants(6, 1))]
+
+    def world_then(hours):
+        known = tuple(v for v in whole.escalation if v.since is None or v.since <= landlord.at(hours))
+        return replace(whole, escalation=known)
+
+    one = played(landlord, world_then, script, data.draw(instants(10)))
+    other = played(landlord, world_then, script, ())
+    assert settled(one) == settled(other)
+
+
+def unreliable(world):
+    def broken(facts, case):
+        raise OSError("no answer")
+
+    variable = RuleVariable(name="broken", label="broken", type="yes_no", read=broken)
+    catalogue = world.catalogue.with_variables([host_variable(variable, "a test")])
+    return replace(world, catalogue=catalogue, host_variables={"broken": variable})
+
+
+def settled(case):
+    """The events but for failed attempts, without what those leave on a later one."""
+    found = []
+    for kind, at, by, data in map(telling, case.events):
+        if data.get("outcome") == "errored":
+            continue
+        found.append((kind, at, by, {k: v for k, v in data.items() if k not in ("attempts", "inputs")}))
+    return found
 
 
 # --- 13, 14: settle first; decided once ------------------------------------------------------------
