@@ -25,5 +25,5 @@ def demo(seed: int, path: Path) -> None:
     from homebuy_plugin.demo.play import play
     from homebuy_plugin.demo.telling import tell
 
-    for line in tell(play(path, seed), path):
+    for line in tell(play(path, seed), path, seed):
         say(line)

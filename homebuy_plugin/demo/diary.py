@@ -17,6 +17,7 @@ class ToDo:
     opened_on: date
     kind: str = "work"
     due_on: date | None = None
+    owners: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -33,12 +34,14 @@ class Diary:
         notices: every notice with the day it was handed over.
         events: every event in the order it was told.
         to_do: open tasks by case and task id.
+        case_owners: owners by case.
     """
 
     today: date
     notices: list[tuple[date, Notice]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     to_do: dict[tuple[str, str], ToDo] = field(default_factory=dict)
+    case_owners: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _kinds: dict[tuple[str, str], str] = field(default_factory=dict)
     _due: dict[tuple[str, str], date] = field(default_factory=dict)
 
@@ -63,12 +66,24 @@ class Diary:
         key = (event.reference, event.data["task"])
         kind = self._kinds.get(key, "work")
         self.to_do[key] = ToDo(*key, event.at.date(), kind, self._due.get(key))
+        self._task_reassigned(event)
 
     def _task_reopened(self, event: Event) -> None:
         self._task_opened(event)
 
     def _task_completed(self, event: Event) -> None:
         self.to_do.pop((event.reference, event.data["task"]), None)
+
+    def _task_reassigned(self, event: Event) -> None:
+        key = (event.reference, event.data["task"])
+        if key in self.to_do:
+            self.to_do[key].owners = tuple(event.data.get("owners", ()))
+
+    def _case_allocated(self, event: Event) -> None:
+        self.case_owners[event.reference] = tuple(event.data["owners"])
+
+    def _case_reassigned(self, event: Event) -> None:
+        self._case_allocated(event)
 
     def _task_cancelled(self, event: Event) -> None:
         self._task_completed(event)

@@ -11,6 +11,7 @@ from homebuy_plugin.demo.diary import Diary
 from homebuy_plugin.demo.plot import FIRST, LAST
 from homebuy_plugin.demo.staff import Staff
 from homebuy_plugin.demo.walk import Months
+from homebuy_plugin.documents.model import Landlord
 from homebuy_plugin.insight.moment import move_simulation
 from homebuy_plugin.store import directory
 from homebuy_plugin.store.transactions import writing
@@ -31,17 +32,18 @@ def play(path: Path, seed: int) -> Months:
     diary = Diary(today=FIRST)
     hb = HomeBuy.create(landlord.open_engine(path), plugins=[diary], settings=settings, entry_points=False)
     hb.upgrade(datetime.combine(FIRST, time(8, 0), zone))
-    calendar = _furnish(hb, datetime.combine(LAST, END_OF_DAY, zone))
-    months = Months(hb, diary, Staff(seed, calendar), calendar, landlord.cases())
+    people = landlord.officers()
+    calendar = _furnish(hb, people, datetime.combine(LAST, END_OF_DAY, zone))
+    months = Months(hb, diary, Staff(seed, calendar, people), calendar, landlord.cases())
     months.live(FIRST, LAST)
     return months
 
 
-def _furnish(hb: HomeBuy, until: datetime) -> WorkingCalendar:
+def _furnish(hb: HomeBuy, people: Landlord, until: datetime) -> WorkingCalendar:
     """Mark the database, and take over the officers; the landlord's calendar."""
     with writing(hb.engine) as conn:
         move_simulation(conn, until)
-        directory.import_landlord(conn, landlord.officers())
+        directory.import_landlord(conn, people)
         shelf = hb.desk.library.shelf(conn)
         ref = shelf.latest("calendar", hb.settings.default_calendar)
         assert ref is not None  # noqa: S101 - shipped

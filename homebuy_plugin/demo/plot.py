@@ -17,7 +17,6 @@ class Turn:
 
     Attributes:
         on: the day it is recorded; or after: code of a task, ``days`` working days after it is done.
-        told: the same in words.
     """
 
     reference: str
@@ -29,9 +28,12 @@ class Turn:
 
 MANNERS: Mapping[tuple[str, str], str] = {
     ("HB-0007", "verify_identity"): "forgotten",
+    ("HB-0007", "check_title"): "prompt",
     ("HB-0007", "serve_counter_notice"): "tight",
+    ("HB-0007", "serve_section_125_notice"): "prompt",
+    ("HB-0007", "await_notice_of_intention"): "prompt",
     ("HB-0004", "estimate_service_charges"): "forgotten",
-    ("HB-0012", "instruct_valuer"): "prompt",
+    ("HB-0004", "serve_section_125_notice"): "late",
     ("HB-0017", "check_title"): "held",
     ("HB-0008", "verify_identity"): "held",
     ("HB-0003", "await_notice_of_intention"): "late",
@@ -42,6 +44,9 @@ MANNERS: Mapping[tuple[str, str], str] = {
 
 DECISIONS: Mapping[str, str] = {"HB-0016": "deny", "HB-0036": "deny"}
 """Eligibility decisions that are not "admit"."""
+
+UNSIGNED = frozenset({"HB-0039"})
+"""Cases that came through the tenants' portal: nobody at the landlord created them."""
 
 TURNS = (
     Turn(
@@ -91,5 +96,15 @@ TURNS = (
         reference="HB-0037",
         on=date(2026, 7, 1),
         change=CaseChange.update(served_on=date(2026, 6, 30), by="v.menon"),
+    ),
+    Turn(
+        reference="HB-0039",
+        on=date(2026, 7, 7),
+        change=CaseChange.reassign(
+            "d.clarke",
+            manager="role:team_leader",
+            reason="The house is on his patch",
+            by="j.marsh",
+        ),
     ),
 )

@@ -10,6 +10,8 @@ from random import Random
 
 from homebuy_plugin.clock.calendar import WorkingCalendar
 from homebuy_plugin.demo.diary import ToDo
+from homebuy_plugin.documents.model import Landlord
+from homebuy_plugin.workflow.world import in_force
 
 HOLD_REASONS = (
     "Waiting for the tenant to send papers",
@@ -44,6 +46,21 @@ class Staff:
 
     seed: int
     calendar: WorkingCalendar
+    landlord: Landlord
+
+    def actor(self, task: ToDo, owners: tuple[str, ...]) -> str | None:
+        """The id of the officer who does it: its owner, or somebody of the role that owns it."""
+        key = next(iter(owners), "")
+        if key.startswith("user:"):
+            return key.removeprefix("user:")
+        roles = {role.id: role for role in self.landlord.roles}
+        role = roles.get(key.removeprefix("role:"))
+        there = sorted(m.id for m in role.members if in_force(m, task.opened_on)) if role else []
+        return Random(f"{self.seed}/{task.reference}/{task.task}/who").choice(there) if there else None
+
+    def away(self, officer: str | None, on: date) -> bool:
+        """Whether an officer is away on a day."""
+        return any(a.officer == officer and a.start <= on < a.end for a in self.landlord.absences)
 
     def plan(self, task: ToDo, manner: str = "") -> Plan:
         """What becomes of a task.

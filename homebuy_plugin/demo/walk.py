@@ -1,7 +1,7 @@
 """Live through the months, one working day after the other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from homebuy_plugin.clock.calendar import WorkingCalendar
 from homebuy_plugin.core import HomeBuy
 from homebuy_plugin.demo.diary import Diary, ToDo
-from homebuy_plugin.demo.plot import DECISIONS, MANNERS, TURNS, Turn
+from homebuy_plugin.demo.plot import DECISIONS, MANNERS, TURNS, UNSIGNED, Turn
 from homebuy_plugin.demo.staff import LATE_REASONS, Plan, Staff
 from homebuy_plugin.documents.model import CaseSample
 from homebuy_plugin.exceptions import NotAllowed, UnknownName
+from homebuy_plugin.insight.wording import listed
 from homebuy_plugin.types import CaseChange, CaseOutcome, TaskChange, TickReport
 
 MORNING, AFTERNOON = time(9, 2), time(15, 0)
@@ -26,6 +27,7 @@ class Months:
 
     Attributes:
         waiting: cases that have not come in yet; created: what each call returned that made one.
+        people: the applicants of each case.
         ticks: the report of every morning.
     """
 
@@ -35,6 +37,7 @@ class Months:
     calendar: WorkingCalendar
     waiting: list[CaseSample]
     created: list[CaseOutcome] = field(default_factory=list)
+    people: dict[str, str] = field(default_factory=dict)
     ticks: list[tuple[date, TickReport]] = field(default_factory=list)
     changes: int = 0
     _plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
@@ -66,7 +69,9 @@ class Months:
     def _receive(self, session: Session, day: date) -> None:
         while self.waiting and self.calendar.local_date(self.waiting[0].created_at) <= day:
             sample = self.waiting.pop(0)
-            self.created.append(self.hb.case_created(session, sample.case, sample.created_at))
+            case = replace(sample.case, creator=None) if sample.case.reference in UNSIGNED else sample.case
+            self.people[case.reference] = listed(p.name for p in case.applicants)
+            self.created.append(self.hb.case_created(session, case, sample.created_at))
 
     def _read_diary(self, day: date) -> None:
         """What the plot waits for, and cases that have come to their end."""
@@ -106,11 +111,16 @@ class Months:
 
     def _deal_with(self, session: Session, task: ToDo, plan: Plan, at: datetime) -> None:
         day = self.diary.today
-        if plan.done_on is not None and plan.done_on <= day:
-            self._change_task(session, task, _completed(task, day), at)
+        due = plan.done_on is not None and plan.done_on <= day
+        if not due and plan.held_from != day:
+            return
+        by = self.staff.actor(task, task.owners or self.diary.case_owners.get(task.reference, ()))
+        if self.staff.away(by, day):
+            return  # it waits on the desk
+        change = _completed(task, day, by) if due else TaskChange.hold(plan.reason, plan.held_until, by=by)
+        self._change_task(session, task, change, at)
+        if due:
             self.diary.to_do.pop((task.reference, task.task), None)
-        elif plan.held_from == day:
-            self._change_task(session, task, TaskChange.hold(plan.reason, plan.held_until), at)
 
     def _change_task(self, session: Session, task: ToDo, change: TaskChange, at: datetime) -> None:
         try:
@@ -120,10 +130,10 @@ class Months:
             self.diary.to_do.pop((task.reference, task.task), None)
 
 
-def _completed(task: ToDo, day: date) -> TaskChange:
+def _completed(task: ToDo, day: date, by: str | None) -> TaskChange:
     facts = {}
     if task.code == "decide_eligibility":
         facts["eligibility_decision"] = DECISIONS.get(task.reference, "admit")
     late = task.due_on is not None and day > task.due_on
     reason = LATE_REASONS[len(task.task) % len(LATE_REASONS)] if late else None
-    return TaskChange.complete(facts=facts, late_reason=reason)
+    return TaskChange.complete(facts=facts, late_reason=reason, by=None if task.kind == "wait" else by)

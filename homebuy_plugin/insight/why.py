@@ -51,6 +51,7 @@ class Escalation:
 
     Attributes:
         at: when it fell due; decided_at: when it was decided.
+        run: the dating of the clock it belongs to: subject, clock and number.
         about: the task or stage, in words; clock: the deadline, or "".
         step: ``warning``, ``target passed``, ``follow-up 2``, ``nothing recorded``, ``event``.
         outcome: ``fired not_fired collapsed carried errored``.
@@ -61,6 +62,7 @@ class Escalation:
     at: datetime
     decided_at: datetime
     on: date
+    run: tuple[str, str, int]
     rule: str
     name: str
     version: int | None
@@ -223,6 +225,7 @@ def _escalation(
         at=rung.instant,
         decided_at=rung.decided_at,
         on=rung.on,
+        run=rung.key[:3],
         rule=rung.key[3],
         name=(rule.name if rule else "") or rung.key[3].replace("_", " "),
         version=rung.version,
