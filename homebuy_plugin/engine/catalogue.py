@@ -59,6 +59,9 @@ class Variable:
         true_phrase: for yes/no, the sentence when it is so.
         false_phrase: the sentence when it is not.
         derived: worked out from the case rather than read from its facts.
+        whole: for a number: there are no halves. Only the analysis of rule sets asks.
+        least: for a number: there is none below. The same.
+        never_missing: it always has a value. The same.
     """
 
     name: str
@@ -70,6 +73,9 @@ class Variable:
     true_phrase: str = ""
     false_phrase: str = ""
     derived: bool = False
+    whole: bool = False
+    least: int | None = None
+    never_missing: bool = False
 
     def __post_init__(self) -> None:
         _require_slug("variable", self.name, self.provider)

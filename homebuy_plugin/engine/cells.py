@@ -6,7 +6,7 @@ condition hold in?). A set of cells is an integer, one bit for each. The last ce
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from homebuy_plugin.engine.catalogue import Variable
@@ -175,3 +175,24 @@ def operands_of(conditions: Conditions) -> Iterator[tuple[Leaf, Any]]:
             todo.extend(members)
         else:
             yield conditions.leaves[node["name"]], node["value"]
+
+
+def owners(masks: Sequence[int], size: int) -> list[int]:
+    """For each of ``size`` cells the masks it is in, as a set of their positions."""
+    changes: list[list[int]] = [[] for _ in range(size + 1)]
+    for position, mask in enumerate(masks):
+        for edge in bits(mask ^ mask << 1):  # where its cells begin, end, begin again
+            changes[edge].append(position)
+    found, here = [], 0
+    for each in changes[:-1]:
+        here ^= sum(1 << position for position in each)
+        found.append(here)
+    return found
+
+
+def bits(number: int) -> Iterator[int]:
+    """The members of a set that is kept as a number, in order."""
+    while number:
+        lowest = number & -number
+        yield lowest.bit_length() - 1
+        number ^= lowest

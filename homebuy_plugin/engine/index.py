@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homebuy_plugin.engine.catalogue import Catalogue, Variable
-from homebuy_plugin.engine.cells import Axis, axes_of
+from homebuy_plugin.engine.cells import Axis, axes_of, bits, owners
 from homebuy_plugin.engine.evaluation import WITHHELD, Memo, Reading, Values, read
 from homebuy_plugin.engine.lowering import Conditions, compile_conditions
 from homebuy_plugin.engine.phrases import has_value
@@ -42,24 +42,7 @@ class Column:
     def __init__(self, axis: Axis, cells: Sequence[int], mentions: int) -> None:
         self.axis = axis
         self.mentions = mentions
-        changes: list[list[int]] = [[] for _ in range(axis.size + 1)]
-        for rule, mask in enumerate(cells):
-            for edge in _edges(mask):
-                changes[edge].append(rule)
-        self.rules: list[int] = []
-        here = 0
-        for each in changes[:-1]:
-            here ^= sum(1 << rule for rule in each)
-            self.rules.append(here)
-
-
-def _edges(mask: int) -> Iterator[int]:
-    """Where a set of cells begins, ends, begins again and so on."""
-    changes = mask ^ (mask << 1)
-    while changes:
-        lowest = changes & -changes
-        yield lowest.bit_length() - 1
-        changes ^= lowest
+        self.rules = owners(cells, axis.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +59,7 @@ class Candidates:
 
     def __iter__(self) -> Iterator[int]:
         """Positions of the candidates, in order of priority."""
-        left = self.rules
-        while left:
-            lowest = left & -left
-            yield lowest.bit_length() - 1
-            left ^= lowest
+        return bits(self.rules)
 
     def __contains__(self, position: int) -> bool:
         return bool(self.rules >> position & 1)

@@ -131,7 +131,7 @@ def _joined(
 
 def _described(leaf: Leaf, catalogue: Catalogue) -> str:
     variable = catalogue.variables.get(leaf.variable.name, leaf.variable)
-    return _sentence(variable, leaf.operator, leaf.expected, negated=leaf.negated)
+    return sentence(variable, leaf.operator, leaf.expected, negated=leaf.negated)
 
 
 def describe_seen(seen: ConditionSeen, catalogue: Catalogue) -> str:
@@ -142,18 +142,21 @@ def describe_seen(seen: ConditionSeen, catalogue: Catalogue) -> str:
     if seen.result == "unknown":
         are = "are" if variable.type == "choices" else "is"
         return f"{subject(variable)} {are} not known"
-    so = _sentence(variable, seen.operator, seen.expected, negated=seen.result == "false")
+    so = sentence(variable, seen.operator, seen.expected, negated=seen.result == "false")
     return so + _aside(variable, seen)
 
 
-def _sentence(variable: Variable, operator: str, value: Any, *, negated: bool) -> str:
+def sentence(variable: Variable, operator: str, value: Any, *, negated: bool) -> str:
+    """One condition as a clause: ``the patch starts with “N”``."""
     method = OPERATORS[variable.type][operator].method
     if variable.type == "yes_no" and method not in ("is_known", "is_missing"):
         wanted = method == "is_true" or (value is True and method == "equal_to")
         wanted = wanted or (value is False and method == "not_equal_to")
         return yes_no_phrase(variable, wanted != negated)
     told = phrase(variable.type, operator, negated=negated)
-    return f"{subject(variable)} {told.replace('{value}', _value_of(variable, operator, value))}"
+    if OPERATORS[variable.type][operator].operand != "none":
+        told = told.replace("{value}", _operand_words(variable, operator, value))
+    return f"{subject(variable)} {told}"
 
 
 def _aside(variable: Variable, seen: ConditionSeen) -> str:
@@ -167,8 +170,8 @@ def _aside(variable: Variable, seen: ConditionSeen) -> str:
     if silent or seen.actual in (None, WITHHELD):
         return ""
     if variable.type == "choices":
-        return f" (they are {_value(variable, seen.actual)})" if seen.actual else " (there are none)"
-    return f" (it is {_value(variable, seen.actual)})"
+        return f" (they are {value_words(variable, seen.actual)})" if seen.actual else " (there are none)"
+    return f" (it is {value_words(variable, seen.actual)})"
 
 
 def subject(variable: Variable) -> str:
@@ -193,18 +196,19 @@ def has_value(variable: Variable, value: Any) -> str:
         return f"{subject(variable)} is another"
     if variable.type == "yes_no":
         return yes_no_phrase(variable, value)
-    return f"{subject(variable)} is {_value(variable, value)}"
+    return f"{subject(variable)} is {value_words(variable, value)}"
 
 
-def _value_of(variable: Variable, operator: str, value: Any) -> str:
+def _operand_words(variable: Variable, operator: str, value: Any) -> str:
     if OPERATORS[variable.type][operator].operand == "range":
-        return " and ".join(_value(variable, each) for each in value)
-    return _value(variable, value)
+        return " and ".join(value_words(variable, each) for each in value)
+    return value_words(variable, value)
 
 
-def _value(variable: Variable, value: Any) -> str:
+def value_words(variable: Variable, value: Any) -> str:
+    """A value of a variable as people read it."""
     if isinstance(value, list | tuple):
-        return ", ".join(_value(variable, each) for each in value)
+        return ", ".join(value_words(variable, each) for each in value)
     if variable.type == "number":
         return _number(value)
     if variable.type == "date":

@@ -27,23 +27,45 @@ def _fact(
     return Variable(name=name, label=label, type=type_, options=options, derived=derived)
 
 
-def _yes_no(name: str, label: str, yes: str, no: str, *, derived: bool = False) -> Variable:
-    return Variable(name=name, label=label, type="yes_no", true_phrase=yes, false_phrase=no, derived=derived)
+def _known(name: str, label: str, type_: str, options: tuple[str, ...] = ()) -> Variable:
+    """Worked out from the case, and there in every case."""
+    return Variable(name=name, label=label, type=type_, options=options, derived=True, never_missing=True)
+
+
+def _count(name: str, label: str, *, least: int | None = 0, known: bool = False) -> Variable:
+    """A number of things, worked out from the case."""
+    return Variable(
+        name=name, label=label, type="number", derived=True, whole=True, least=least, never_missing=known
+    )
+
+
+def _yes_no(
+    name: str, label: str, yes: str, no: str, *, derived: bool = False, known: bool = False
+) -> Variable:
+    return Variable(
+        name=name,
+        label=label,
+        type="yes_no",
+        true_phrase=yes,
+        false_phrase=no,
+        derived=derived or known,
+        never_missing=known,
+    )
 
 
 _CASE = (
-    _fact("scheme", "scheme", "choice", derived=True),
+    _known("scheme", "scheme", "choice"),
     _fact("variant", "variant of the scheme", "choice"),
-    _fact("country", "country", "choice", _COUNTRIES, derived=True),
+    _known("country", "country", "choice", _COUNTRIES),
     _fact("company", "company", "choice", derived=True),
     _fact("local_authority", "local authority", "text"),
     _fact("region", "region", "text"),
     _fact("patch", "patch", "text"),
-    _fact("created_on", "day the case was created", "date", derived=True),
-    _fact("created_at", "time the case was created", "date_time", derived=True),
+    _known("created_on", "day the case was created", "date"),
+    _known("created_at", "time the case was created", "date_time"),
     _fact("served_on", "day the notice was served", "date", derived=True),
-    _fact("days_since_served", "number of days since the notice was served", "number", derived=True),
-    _fact("wd_since_served", "number of working days since the notice was served", "number", derived=True),
+    _count("days_since_served", "number of days since the notice was served"),
+    _count("wd_since_served", "number of working days since the notice was served"),
     _fact("received_via", "way the application came in", "choice"),
     _yes_no(
         "is_rush_window",
@@ -62,7 +84,7 @@ _HOME = (
 )
 
 _APPLICANTS = (
-    _fact("joint_applicants", "number of applicants", "number", derived=True),
+    _count("joint_applicants", "number of applicants", least=1, known=True),
     _fact("prior_landlord", "previous landlord", "text"),
     _yes_no(
         "other_landlord_period",
@@ -118,15 +140,15 @@ _WORK = (
         "the task is not mandatory",
         derived=True,
     ),
-    _fact("last_activity_days", "number of days without activity", "number", derived=True),
-    _fact("last_activity_wd", "number of working days without activity", "number", derived=True),
-    _fact("escalation_level", "escalation level", "number", derived=True),
+    _count("last_activity_days", "number of days without activity"),
+    _count("last_activity_wd", "number of working days without activity"),
+    _count("escalation_level", "escalation level", known=True),
     _yes_no(
         "has_delay_notice",
         "delay notice was served",
         "the tenant has served a delay notice",
         "the tenant has not served a delay notice",
-        derived=True,
+        known=True,
     ),
 )
 
@@ -134,33 +156,33 @@ _OWNER = (
     _fact("owner", "owner", "text", derived=True),
     _fact("owner_role", "role of the owner", "choice", derived=True),
     _yes_no("owner_active", "owner is at work", "the owner is at work", "the owner is away", derived=True),
-    _fact("owner_open_cases", "number of open cases of the owner", "number", derived=True),
+    _count("owner_open_cases", "number of open cases of the owner"),
 )
 
 _TIME = (
-    _fact("days_to_target", "number of days to the target", "number", derived=True),
-    _fact("wd_to_target", "number of working days to the target", "number", derived=True),
-    _fact("days_overdue", "number of days overdue", "number", derived=True),
-    _fact("wd_overdue", "number of working days overdue", "number", derived=True),
+    _count("days_to_target", "number of days to the target", least=None),
+    _count("wd_to_target", "number of working days to the target", least=None),
+    _count("days_overdue", "number of days overdue"),
+    _count("wd_overdue", "number of working days overdue"),
     _fact("due_at", "time the target passes", "date_time", derived=True),
     _fact("time_overdue", "time since the target passed", "duration", derived=True),
-    _fact("hold_days", "number of days on hold", "number", derived=True),
-    _fact("hold_wd", "number of working days on hold", "number", derived=True),
+    _count("hold_days", "number of days on hold", known=True),
+    _count("hold_wd", "number of working days on hold", known=True),
     _yes_no(
         "on_hold",
         "case or task is on hold",
         "the case or task is on hold",
         "nothing is on hold",
-        derived=True,
+        known=True,
     ),
 )
 
 _SETS = (
-    _fact("tasks_done", "completed tasks", "choices", derived=True),
-    _fact("tasks_open", "open tasks", "choices", derived=True),
-    _fact("stages_open", "open stages", "choices", derived=True),
-    _fact("events_recorded", "recorded events", "choices", derived=True),
-    _fact("case_flags", "flags of the case", "choices", derived=True),
+    _known("tasks_done", "completed tasks", "choices"),
+    _known("tasks_open", "open tasks", "choices"),
+    _known("stages_open", "open stages", "choices"),
+    _known("events_recorded", "recorded events", "choices"),
+    _known("case_flags", "flags of the case", "choices"),
 )
 
 BUILT_IN: tuple[Variable, ...] = (

@@ -12,7 +12,7 @@ CATALOGUE = Catalogue.of(
     [
         Variable(name="patch", label="patch", type="text"),
         Variable(name="value", label="value", type="number"),
-        Variable(name="rooms", label="rooms", type="number"),
+        Variable(name="rooms", label="rooms", type="number", whole=True, least=0),
         Variable(name="joint", label="joint", type="yes_no"),
         Variable(name="tenure", label="tenure", type="choice", options=("f", "l", "s")),
         Variable(name="flags", label="flags", type="choices"),
@@ -84,9 +84,16 @@ FACTS = st.fixed_dictionaries(
 )
 
 
+class Drawn(SimpleNamespace):
+    """What the fixture gives; short when a failing test prints it."""
+
+    conditions = staticmethod(conditions)
+    facts = FACTS
+    catalogue = CATALOGUE
+    names = tuple(CATALOGUE.variables)
+
+
 @pytest.fixture(scope="session")
 def drawn():
     """Strategies: ``drawn.conditions(names)``, ``drawn.facts``; and the catalogue they are about."""
-    return SimpleNamespace(
-        conditions=conditions, facts=FACTS, catalogue=CATALOGUE, names=tuple(CATALOGUE.variables)
-    )
+    return Drawn()
