@@ -17,6 +17,9 @@ from homebuy_plugin.workflow.runs import Dating, begin_run, resume
 from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, ClockState
 from homebuy_plugin.workflow.world import in_force
 
+_TAKEN_BACK = ("case.served_on", "fact", "task.planned_start")
+"""Heads of points that can be taken back without anything having happened."""
+
 
 def reconcile(case: Casework, at: datetime, *, afresh: bool = False) -> None:
     """Bring every clock of the case up to date with its facts at an instant.
@@ -62,7 +65,9 @@ def _known(case: Casework, clock: ClockDef, at: datetime) -> bool:
 
 def _reconcile_one(case: Casework, definition: ClockDef, about: Subject, at: datetime, afresh: bool) -> None:
     clock = case.state.clocks.get(_clock_id(definition, about))
-    about = replace(about, clock=clock)
+    if clock is not None and clock.status in ("met", "missed") and not definition.restarts:
+        return
+    about = Subject(task=about.task, clock=clock, stage=about.stage)
     if clock is not None and clock.status in ("met", "missed"):
         _reopen_on_restart(case, definition, clock, about, at)
         return
@@ -129,9 +134,13 @@ def _ended_since(case: Casework, definition: ClockDef, about: Subject, start: Mo
 
 
 def _taken_back(definition: ClockDef, clock: ClockState) -> bool:
-    """Whether a running clock lost its start: a date of the case that was recorded and is not any more."""
-    of_case = all(p.partition(":")[0] in ("case.served_on", "fact") for p in definition.starts)
-    return clock.status == "running" and of_case
+    """Whether a running clock lost its start: a date on record that is not there any more.
+
+    A clock that runs from a task goes on while that task is open again: an alert too many is better
+    than a date set by law in silence.
+    """
+    dates = all(p.partition(":")[0] in _TAKEN_BACK for p in definition.starts)
+    return clock.status == "running" and dates
 
 
 def _waiting(case: Casework, definition: ClockDef, about: Subject, at: datetime) -> ClockState:

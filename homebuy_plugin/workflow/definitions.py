@@ -13,8 +13,7 @@ def stage_of(case: Casework, task: TaskState) -> StageState | None:
 def task_def(case: Casework, task: TaskState) -> TaskDef | None:
     """The definition of a task: its stage's, or the pack's first of that code."""
     stage = stage_of(case, task)
-    found = case.world.pack.stage(stage.code) if stage else None
-    return (found.task(task.code) if found else None) or case.world.pack.task(task.code)
+    return case.world.task_def(stage.code if stage else None, task.code)
 
 
 def clock_def(case: Casework, clock: ClockState) -> ClockDef | None:

@@ -55,7 +55,7 @@ def _task_adopted(state: CaseState, event: CaseEvent) -> None:
 def _task_planned(state: CaseState, event: CaseEvent) -> None:
     task = _of(state, event)
     task.planned_start = as_instant(event.data["planned_start"])
-    task.planned_by = event.by
+    task.planned_by = (event.by or "") if event.data.get("fixed") else None
 
 
 def _task_opened(state: CaseState, event: CaseEvent) -> None:

@@ -15,7 +15,7 @@ from homebuy_plugin.workflow.state import ClockState, TaskState
 
 
 def check_refusals(case: Casework, task: TaskState, facts: Mapping[str, Any], on: date, at: datetime) -> None:
-    """Refuse to complete a task that the law does not let be done on a date.
+    """Refuse to complete a task that the law does not let be done on a date, or say what it says.
 
     Args:
         case: as it stands.
@@ -34,9 +34,11 @@ def check_refusals(case: Casework, task: TaskState, facts: Mapping[str, Any], on
     # judged as if the facts were known, on a copy: nothing has been decided yet
     tried = replace(case, state=case.state.copy())
     tried.state.facts.update(facts)
-    reasons = [why for refusal in refusals for why in _why(tried, refusal, task, on, at)]
+    found = [(refusal.firm, why) for refusal in refusals for why in _why(tried, refusal, task, on, at)]
+    reasons = [why for firm, why in found if firm]
     if reasons:
         raise NotAllowed(f"Task {task.code!r} cannot be completed: {' '.join(reasons)}")
+    case.because.extend(why for _, why in found)
 
 
 def _why(case: Casework, refusal: Refusal, task: TaskState, on: date, at: datetime) -> Iterator[str]:

@@ -4,8 +4,9 @@ Ids are unique within the case and name their origin: ``serve_rtb2#1`` is the fi
 of that code, ``serve_rtb2#1:section_124`` its clock. ``#`` and ``:`` cannot stand in a code.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from homebuy_plugin.types import Applicant
@@ -14,6 +15,7 @@ RungKey = tuple[str, str, int, str, str, int]
 """Subject, clock, run, rule, anchor, occurrence: with the case, what makes a rung unique."""
 
 T = TypeVar("T")
+Part = TypeVar("Part", "StageState", "TaskState", "ClockState", "HoldState", "Occurrence", "RungState")
 
 ACTIVE_TASK = ("pending", "open", "on_hold")
 LIVE_CLOCK = ("waiting", "running")
@@ -49,6 +51,7 @@ class TaskState:
 
     Attributes:
         owners: its own owners as ``kind:id``; empty follows the case.
+        planned_by: who planned it by hand ("" where they did not say); None when nobody did.
         silence_seq, silence_at: the last sign of a person working on it.
         swept: cancelled with its stage or case, not by a person's choice.
     """
@@ -275,10 +278,22 @@ class CaseState:
             calendars=dict(self.calendars),
             facts=dict(self.facts),
             personal=dict(self.personal),
-            stages={k: replace(v) for k, v in self.stages.items()},
-            tasks={k: replace(v) for k, v in self.tasks.items()},
-            clocks={k: replace(v) for k, v in self.clocks.items()},
-            holds={k: replace(v) for k, v in self.holds.items()},
-            occurrences=[replace(o) for o in self.occurrences],
-            rungs={k: replace(v) for k, v in self.rungs.items()},
+            stages={k: _twin(v) for k, v in self.stages.items()},
+            tasks={k: _twin(v) for k, v in self.tasks.items()},
+            clocks={k: _twin(v) for k, v in self.clocks.items()},
+            holds={k: _twin(v) for k, v in self.holds.items()},
+            occurrences=[_twin(o) for o in self.occurrences],
+            rungs={k: _twin(v) for k, v in self.rungs.items()},
         )
+
+
+def _twin(part: Part) -> Part:
+    """A copy of one part, much quicker than ``replace``: a case has hundreds of parts."""
+    return type(part)(*_VALUES[type(part)](part))
+
+
+_VALUES = {
+    kind: attrgetter(*(f.name for f in fields(kind)))
+    for kind in (StageState, TaskState, ClockState, HoldState, Occurrence, RungState)
+}
+"""Reads all fields of a part, in the order in which its class takes them."""

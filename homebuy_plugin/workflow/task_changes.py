@@ -71,10 +71,9 @@ def _start(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at
 
 def _plan(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
     require(task, ("pending",), "planned")
-    start = case.world.home.opening_on_or_after(change.data["start_on"])
-    case.emit(
-        e.TASK_PLANNED, at, by=change.by, texts=texts_of(change), task=task.id, planned_start=max(start, at)
-    )
+    start = max(case.world.home.opening_on_or_after(change.data["start_on"]), at)
+    texts = texts_of(change)
+    case.emit(e.TASK_PLANNED, at, by=change.by, texts=texts, task=task.id, planned_start=start, fixed=True)
 
 
 def _complete(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:

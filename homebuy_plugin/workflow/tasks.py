@@ -65,15 +65,16 @@ def _adoptable(case: Casework, definition: TaskDef) -> TaskState | None:
 
 
 def plan_and_open(case: Casework, at: datetime) -> None:
-    """Plan what its predecessors allow, and open what is due to start."""
+    """Plan what its predecessors allow, and open what is due to start.
+
+    A plan follows its predecessors, also back when one is reopened; one made by hand stays.
+    """
     for task in list(case.state.tasks.values()):
         stage = case.state.stages.get(task.stage or "")
         if not startable(task):
             continue
-        if task.planned_start is None:
-            start = _planned_start(case, task, stage, at)
-            if start is None:
-                continue
+        start = _planned_start(case, task, stage, at)
+        if task.planned_by is None and start != task.planned_start:
             case.emit(e.TASK_PLANNED, at, task=task.id, planned_start=start)
         if task.planned_start is not None and task.planned_start <= at:
             open_task(case, task, at)
@@ -89,7 +90,7 @@ def _planned_start(
 ) -> datetime | None:
     definition = task_def(case, task)
     if definition is None or task.adhoc or stage is None:
-        return at
+        return task.planned_start or at
     done = [_done(case, code, stage) for code in definition.after]
     if any(d is None for d in done):
         return None

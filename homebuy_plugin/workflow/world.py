@@ -87,6 +87,9 @@ class World:
     in_letters: Mapping[str, str] = field(default_factory=dict)
     host_variables: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    _task_defs: dict[tuple[str | None, str], TaskDef | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     _compiled: dict[int, tuple[object, Conditions]] = field(
         init=False, default_factory=dict, compare=False, repr=False
     )
@@ -103,6 +106,14 @@ class World:
     def home(self) -> WorkingCalendar:
         """The landlord's default calendar; its zone is the landlord's."""
         return self.calendars[self.settings.default_calendar]
+
+    def task_def(self, stage: str | None, task: str) -> TaskDef | None:
+        """The definition of a task in a stage, or the pack's first of that code; looked up once."""
+        key = (stage, task)
+        if key not in self._task_defs:
+            found = self.pack.stage(stage) if stage else None
+            self._task_defs[key] = (found.task(task) if found else None) or self.pack.task(task)
+        return self._task_defs[key]
 
     def compiled(self, raw: Mapping[str, Any] | None) -> Conditions:
         """The conditions ready to evaluate; compiled once for each document object."""

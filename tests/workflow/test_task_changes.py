@@ -71,20 +71,24 @@ def test_an_unknown_task_is_named_with_the_nearest():
 
 
 def test_two_open_tasks_of_one_code_need_an_id():
-    case = new_case(
-        shipped_world(),
-        CaseFacts(reference="HB-1", scheme="right_to_buy", served_on=date(2026, 11, 2)),
-        MONDAY,
+    main, side = (
+        {
+            "code": code,
+            "name": code,
+            "master_stage": "delay",
+            "next": [],
+            "parallel": code == "side",
+            "tasks": [{"code": task, "name": task, "mandatory": True, "clocks": []}],
+        }
+        for code, task in (("main", "job"), ("side", "answer"))
     )
-    for day in (14, 21):
-        case.play(CaseChange.record("delay_notice_served"), utc(2026, 12, day, 12))
-    at = utc(2026, 12, 22, 12)
-    refused(
-        case, TaskChange.complete(), "serve_counter_notice", AmbiguousTask, "serve_counter_notice#1, ", at
-    )
-    case.complete("serve_counter_notice#2", at=at)
-    case.complete("serve_counter_notice", at=at)
-    assert case.task("serve_counter_notice#1").status == "complete"
+    facts = CaseFacts(reference="HB-1", scheme="right_to_buy", served_on=date(2026, 11, 2))
+    case = new_case(small_world(main, side), facts, MONDAY)
+    for _ in range(2):
+        case.play(CaseChange.activate("side"), TUESDAY)
+    refused(case, TaskChange.complete(), "answer", AmbiguousTask, "answer#1, answer#2")
+    case.complete("answer#2", "answer", at=TUESDAY)
+    assert case.task("answer#1").status == "complete"
 
 
 # --- start, plan -----------------------------------------------------------------------------------

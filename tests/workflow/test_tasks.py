@@ -233,3 +233,38 @@ def test_a_rule_adds_no_second_task_while_one_is_open():
     case.complete("call_the_tenant", at=utc(2026, 11, 5, 10))
     case.play(CaseChange.record("noted"), utc(2026, 11, 6, 10))
     assert [t for t in case.state.tasks if t.startswith("call")] == ["call_the_tenant#1", "call_the_tenant#2"]
+
+
+# --- plans follow their predecessors ---------------------------------------------------------------
+
+LAG = {"value": 5, "unit": "working_days"}
+
+
+def test_a_plan_is_undone_when_its_predecessor_is_reopened():
+    limit = {"code": "limit", "kind": "service", "period": {"value": 3, "unit": "working_days"}}
+    case = claim(world_of({"code": "a"}, {"code": "b", "after": ["a"], "lag": LAG, "clocks": [limit]}))
+    case.complete("a", at=utc(2026, 11, 3, 10))
+    assert (case.task("b").planned_start, case.clock("limit").status) == (utc(2026, 11, 10, 9), "running")
+    case.play(TaskChange.reopen("not right", by="x"), utc(2026, 11, 4, 10), "a")
+    assert (case.task("b").planned_start, case.wakeups()) == (None, {})
+    assert case.clock("limit").status == "waiting"
+    case.complete("a", at=utc(2026, 11, 5, 10))
+    case.tick(utc(2026, 11, 30))
+    assert case.task("b").opened_at == utc(2026, 11, 12, 9)
+    assert (case.clock("limit").run, case.clock("limit").due_on) == (2, date(2026, 11, 17))
+
+
+def test_a_task_that_has_opened_stays_open_when_its_predecessor_is_reopened():
+    case = claim(world_of({"code": "a"}, {"code": "b", "after": ["a"]})).complete(
+        "a", at=utc(2026, 11, 3, 10)
+    )
+    case.play(TaskChange.reopen("not right"), utc(2026, 11, 4, 10), "a")
+    assert case.task("b").status == "open"
+
+
+def test_a_plan_made_by_hand_stays_whatever_its_predecessors_do():
+    case = claim(world_of({"code": "a"}, {"code": "b", "after": ["a"], "lag": LAG}))
+    case.play(TaskChange.plan(date(2026, 11, 20)), utc(2026, 11, 3, 9), "b").complete(
+        "a", at=utc(2026, 11, 3, 10)
+    )
+    assert (case.task("b").planned_start, case.task("b").planned_by) == (utc(2026, 11, 20, 9), "")
