@@ -248,7 +248,7 @@ def test_a_task_change_that_cannot_be_is_refused(made, task, change, now, error,
 def test_a_clock_is_extended_only_as_often_as_its_pack_allows(made):
     made.task("serve_notice", TaskChange.extend("section_124", date(2026, 12, 7), "agreed"), at(3))
     again = TaskChange.extend("section_124", date(2026, 12, 14), "again")
-    unchanged(made, lambda: made.task("serve_notice", again, at(4)), NotAllowed, "extended 1 time")
+    unchanged(made, lambda: made.task("serve_notice", again, at(4)), NotAllowed, "moved once already")
 
 
 @pytest.mark.parametrize(
