@@ -21,6 +21,7 @@ def open_first(case: Casework, at: datetime) -> None:
         if case.holds(definition.when, at):
             open_stage(case, definition, at)
             return
+    case.because.append("No stage of the pack begins a case like this one.")
 
 
 def open_stage(
@@ -97,7 +98,8 @@ def _past(case: Casework, definition: StageDef) -> bool:
     """Whether the case is already in or beyond a stage that a fact would open."""
     order = [s.code for s in case.world.pack.stages]
     here = order.index(definition.code)
-    return any(order.index(s.code) > here for s in case.state.stages.values() if s.code in order)
+    main = [s for s in case.state.stages.values() if not s.parallel and s.code in order]
+    return any(order.index(s.code) > here for s in main)
 
 
 def _leave_others(case: Casework, at: datetime) -> None:

@@ -338,6 +338,17 @@ def test_leaving_a_stage_keeps_what_the_law_keeps_running():
     assert case.task("serve_rtb2").status == "cancelled"
 
 
+def test_a_parallel_stage_does_not_keep_a_case_from_its_application():
+    case = claim(served_on=None).play(CaseChange.activate("delay"), NOV3)
+    case.play(CaseChange.update(served_on=date(2026, 11, 3)), NOV3)
+    assert open_stages(case) == ["delay", "application"]
+
+
+def test_a_pack_none_of_whose_stages_begins_a_case_says_so():
+    case = claim(world=small_world(stage("flats", task("a"), when=IS_FLAT)))
+    assert case.because == ["No stage of the pack begins a case like this one."]
+
+
 def test_a_stage_is_opened_in_its_effective_dates_only():
     old = stage("old", task("a"), effective_to="2026-11-02")
     new = stage("new", task("b"), effective_from="2026-11-02")
