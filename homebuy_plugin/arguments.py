@@ -6,8 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from homebuy_plugin.clock.counting import UNITS
-from homebuy_plugin.exceptions import InvalidArgument, NaiveDatetime
-from homebuy_plugin.types import Applicant, CaseChange, CaseFacts, Change, Settings, TaskChange
+from homebuy_plugin.exceptions import InvalidArgument, NaiveDatetime, UnknownName
+from homebuy_plugin.types import Applicant, CaseChange, CaseFacts, Change, Officer, Settings, TaskChange
 
 _LONGEST = 200
 
@@ -60,23 +60,42 @@ def check_change(change: object, kind: type[CaseChange] | type[TaskChange], exam
     """Refuse anything but a change of this kind, and texts that cannot be kept."""
     if not isinstance(change, kind):
         raise InvalidArgument(f"A {kind.__name__} is needed, for example {example}, not {change!r}.")
-    _check_texts(change)
+    _check_change(change, kind)
 
 
-def _check_texts(change: Change) -> None:
+def _check_change(change: Change, kind: type[Change]) -> None:
+    known = [name for name in vars(kind) if not name.startswith("_")]
+    if change.action not in known:
+        raise UnknownName(f"{kind.__name__}", change.action, known)
     if change.by is not None:
         _text("by", change.by)
     _storable("note", change.note)
-    for name, value in change.data.items():
-        if name in ("reason", "late_reason") and value is not None:
-            _storable(name, value)
-    fields = change.data.get("fields", {})
+    for name in ("start_on", "due_on"):
+        if name in change.data and change.data[name] is None:
+            raise InvalidArgument(f"{name} must be a local date (datetime.date), not None.")
+    _mapping("facts", change.data.get("facts") or {})
+    for name in ("reason", "late_reason", "owner", "owners", "manager"):
+        _check_names(name, change.data.get(name))
+    _check_fields(change.data.get("fields", {}))
+
+
+def _check_names(name: str, value: object) -> None:
+    """Free texts, and officers given by id or as values; other types are refused where they are used."""
+    for each in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(each, Officer):
+            _text(f"id of {name}", each.id)
+        elif isinstance(each, str) and name in ("owner", "owners", "manager"):
+            _text(name, each)
+        elif each is not None:
+            _storable(name, each)
+
+
+def _check_fields(fields: Mapping[str, Any]) -> None:
     for name in ("company", "creator", "country"):
         if fields.get(name) is not None:
             _text(name, fields[name])
     if "applicants" in fields:
         check_applicants(fields["applicants"] or ())
-    _mapping("facts", change.data.get("facts") or {})
 
 
 def _text(name: str, value: object) -> None:
@@ -113,11 +132,12 @@ def check_settings(settings: object) -> None:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InvalidArgument(f"Settings.timezone {settings.timezone!r} is no time zone.") from None
-    batch, seconds = settings.batch, settings.max_seconds
-    if batch is not None and (isinstance(batch, bool) or not isinstance(batch, int) or batch < 1):
-        raise InvalidArgument(f"Settings.batch is None or a number of cases from 1 up, not {batch!r}.")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
-        raise InvalidArgument(f"Settings.max_seconds is a number of seconds, not {seconds!r}.")
+    if settings.batch is not None and not _is_whole(settings.batch):
+        raise InvalidArgument(
+            f"Settings.batch is None or a number of cases from 1 up, not {settings.batch!r}."
+        )
+    if not _is_seconds(settings.max_seconds):
+        raise InvalidArgument(f"Settings.max_seconds is a number of seconds, not {settings.max_seconds!r}.")
     if not _is_catch_up(settings.catch_up):
         raise InvalidArgument(
             'Settings.catch_up is "latest", "each" or {"skip_older_than": {"value": 4, "unit": "hours"}}, '
@@ -131,5 +151,12 @@ def _is_catch_up(value: object) -> bool:
     length = value.get("skip_older_than")
     if len(value) != 1 or not isinstance(length, Mapping) or set(length) != {"value", "unit"}:
         return False
-    whole = isinstance(length["value"], int) and not isinstance(length["value"], bool)
-    return whole and length["value"] > 0 and length["unit"] in UNITS
+    return _is_whole(length["value"]) and length["unit"] in UNITS
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0

@@ -394,15 +394,20 @@ def test_facts_that_cannot_be_are_refused_and_nothing_is_kept(landlord, fields, 
         (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.update(note="a\0")), "NUL"),
         (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.update(company=4)), "company must be a text"),
         (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.update(applicants=["x"])), "Applicant"),
+        (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange(action="sell")), "no CaseChange 'sell'"),
+        (lambda hb, s: hb.task_updated(s, "HB-1", "decide", TaskChange.plan(None)), "start_on"),
+        (lambda hb, s: hb.task_updated(s, "HB-1", "decide", TaskChange.revise(None, "x")), "due_on"),
+        (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.reassign("a\0")), "NUL"),
+        (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.hold("a\0")), "NUL"),
+        (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.migrate("2", "new")), "number of a published"),
     ],
 )
 @sqlite_only
 def test_arguments_of_the_wrong_type_are_refused(landlord, call, words):
     landlord.create()
     before = landlord.state()
-    with Session(landlord.engine) as session, session.begin():
-        with pytest.raises(InvalidArgument, match=words):
-            call(landlord.homebuy, session)
+    with Session(landlord.engine) as session, session.begin(), pytest.raises(InvalidArgument, match=words):
+        call(landlord.homebuy, session)
     assert landlord.state() == before
 
 

@@ -205,7 +205,13 @@ def test_activity_is_a_sign_of_life(made):
             InvalidArgument,
             "before the clock started",
         ),
-        ("serve_notice", TaskChange.revise(date(2026, 12, 1), "x"), at(3), NotAllowed, "running service clock"),
+        (
+            "serve_notice",
+            TaskChange.revise(date(2026, 12, 1), "x"),
+            at(3),
+            NotAllowed,
+            "running service clock",
+        ),
         (
             "serve_notice",
             TaskChange.extend("section_124", date(2026, 12, 15), "x"),
@@ -227,7 +233,13 @@ def test_activity_is_a_sign_of_life(made):
             NotAllowed,
             "before its end",
         ),
-        ("serve_notice", TaskChange.extend("section_125", date(2026, 12, 5), "x"), at(3), UnknownName, "section_124"),
+        (
+            "serve_notice",
+            TaskChange.extend("section_125", date(2026, 12, 5), "x"),
+            at(3),
+            UnknownName,
+            "section_124",
+        ),
         (
             "log_application",
             TaskChange.extend("log_target", date(2026, 11, 5), "x"),
@@ -338,7 +350,8 @@ def test_update_corrects_the_day_of_service(made):
 
 def test_record_an_event_opens_what_answers_it(made):
     out = made.update(
-        CaseChange.record("delay_notice_served", on=date(2026, 11, 3), facts={"bedrooms": 2}, by="amir"), at(4)
+        CaseChange.record("delay_notice_served", on=date(2026, 11, 3), facts={"bedrooms": 2}, by="amir"),
+        at(4),
     )
     assert clock_of(out, "answer_delay", "section_153a").due_on == date(2026, 12, 2)
     assert [s.code for s in out.stages if s.status == "open"] == ["application", "delay"]
@@ -441,7 +454,9 @@ def test_a_case_change_that_cannot_be_is_refused(made, change, now, error, words
     unchanged(made, lambda: made.update(change, now), error, words)
 
 
-@pytest.mark.parametrize("change", [CaseChange.activate("delay"), CaseChange.hold("x"), CaseChange.withdraw()])
+@pytest.mark.parametrize(
+    "change", [CaseChange.activate("delay"), CaseChange.hold("x"), CaseChange.withdraw()]
+)
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_withdrawn_case_takes_few_changes(made, change):
     made.update(CaseChange.withdraw(by="amir"), at(3))
