@@ -7,7 +7,7 @@ from homebuy_plugin.clock import nominal_working_days, nominally_shorter
 from homebuy_plugin.documents.diagnostics import problem, warning
 from homebuy_plugin.documents.durations import longest_of, words
 from homebuy_plugin.documents.model import ClockDef, Pack, StageDef, TaskDef
-from homebuy_plugin.documents.pack_checks import Found, repeated, unknown
+from homebuy_plugin.documents.pack_checks import Found, repeated, tasks_of, unknown
 from homebuy_plugin.documents.points import PointName, read_point
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.diagnostics import nearest, quoted
@@ -45,10 +45,20 @@ def check_clocks(pack: Pack, catalogue: Catalogue | None) -> Found:
             yield from _check_point(pack, read_point(point), pointer, placed.task is not None, catalogue)
         yield from _unknown_fact_must_not_lengthen(placed)
         yield from _fits_into_its_stage(placed)
+    yield from _refusals_name_clocks(pack)
     for index, stage in enumerate(pack.stages):
         for number, point in enumerate(stage.opens_on):
             place = f"/stages/{index}/opens_on/{number}"
             yield from _check_opening(pack, read_point(point), place, catalogue)
+
+
+def _refusals_name_clocks(pack: Pack) -> Found:
+    known = {placed.clock.code for placed in placed_clocks(pack) if placed.task}
+    for pointer, task in tasks_of(pack):
+        for index, refusal in enumerate(task.refuse):
+            if refusal.before is not None and refusal.before not in known:
+                place = f"{pointer}/refuse/{index}/before"
+                yield unknown("HB208", "clock of a task", refusal.before, known, place)
 
 
 def _codes_differ(pack: Pack) -> Found:
@@ -72,7 +82,8 @@ def _points(placed: PlacedClock) -> Iterator[tuple[str, str]]:
         yield f"{pointer}/restarts/{index}", restart.on
     for index, block in enumerate(clock.blocks):
         yield f"{pointer}/blocks/{index}/from", block.start
-        yield f"{pointer}/blocks/{index}/until", block.until
+        for number, point in enumerate(block.until):
+            yield f"{pointer}/blocks/{index}/until{f'/{number}' if len(block.until) > 1 else ''}", point
 
 
 def _check_opening(pack: Pack, point: PointName, pointer: str, catalogue: Catalogue | None) -> Found:

@@ -82,6 +82,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "HB204": "A point names a fact that does not exist.",
         "HB205": "A point names a fact that is no date.",
         "HB206": "Warning: a point names an event that the pack does not list.",
+        "HB207": "A refusal has exactly one of when and before.",
+        "HB208": "A refusal names a clock that no task of the pack has.",
         "HB210": "The last entry of a period has no “when”, all others have one.",
         "HB211": "A warning is not shorter than the period of its clock.",
         "HB212": "A warning has exactly one of before, after and percent.",

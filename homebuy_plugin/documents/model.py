@@ -66,11 +66,29 @@ class Restart:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """No date moves and landlord-delay rungs wait from one point until another."""
+    """No date moves and landlord-delay rungs wait from one point until the first of others."""
 
     start: str
-    until: str
+    until: tuple[str, ...]
     why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """When a task cannot be completed: the law does not let it be done yet.
+
+    Attributes:
+        when: it is refused while these conditions hold.
+        before: it is refused before the date of this clock of the case, and while that
+            clock is blocked (a period of ``at_least``: the earliest day permitted).
+        why: what people are told.
+        firm: false only tells them, and lets it be.
+    """
+
+    why: str
+    when: Raw | None = None
+    before: str | None = None
+    firm: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +172,7 @@ class TaskDef:
     after: tuple[str, ...] = ()
     lag: Duration | None = None
     requires: tuple[str, ...] = ()
+    refuse: tuple[Refusal, ...] = ()
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
     templates: tuple[str, ...] = ()
     clocks: tuple[ClockDef, ...] = ()

@@ -100,8 +100,25 @@ class BlockSchema(StrictSchema):
 
     what = "a block"
     start = Point(required=True, data_key="from")
-    until = Point(required=True)
+    until = EitherOr(Point(), Listed(Point(), least=1, most=20, distinct=True), list, required=True)
     why = Text(most=300)
+
+
+def _when_or_before(found: Sound) -> Iterator[Diagnostic]:
+    given = [key for key in ("when", "before") if found.get(key) is not None]
+    if len(given) > 1 or not (given or found.refused):
+        yield problem("HB207", "A refusal has exactly one of “when” and “before”.")
+
+
+class RefusalSchema(StrictSchema):
+    """When a task cannot be completed."""
+
+    what = "a refusal"
+    also: ClassVar[tuple[Check, ...]] = (_when_or_before,)
+    when = ConditionsField()
+    before = Slug()
+    firm = YesNo()
+    why = Text(required=True, least=1, most=500)
 
 
 class ExtensionSchema(StrictSchema):
@@ -223,6 +240,7 @@ class TaskSchema(StrictSchema):
     after = Listed(Slug(), most=50, distinct=True)
     lag = _nullable(Inside, DurationSchema)
     requires = Listed(Slug(), most=50, distinct=True)
+    refuse = Listed(Inside(RefusalSchema), most=20)
     reasons = Mapped(OneOf(REASONS), Listed(Text(least=1, most=200), most=50, distinct=True))
     templates = Listed(Slug(), most=50, distinct=True)
     clocks = Listed(Inside(ClockSchema), most=20)

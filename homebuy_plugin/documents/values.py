@@ -57,6 +57,11 @@ def _read_restart(raw: Any) -> Any:
     return {"on": raw} if isinstance(raw, str) else raw
 
 
+def _read_block(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    until = raw["until"]
+    return {**raw, "until": [until]} if isinstance(until, str) else raw
+
+
 def _read_clock(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     period = raw["period"]
     return {**raw, "period": [period]} if isinstance(period, Mapping) else raw
@@ -79,6 +84,7 @@ def _write_case(plain: Mapping[str, Any]) -> Mapping[str, Any]:
 codec.shape(CaseSample, read=_read_case, write=_write_case)
 codec.shape(PeriodBranch, read=_read_branch, write=_write_branch)
 codec.shape(Restart, read=_read_restart)
+codec.shape(Block, read=_read_block)
 codec.shape(StageDef, read=_read_stage)
 codec.ALWAYS.add((ClockDef, "starts"))
 codec.shape(ClockDef, read=_read_clock)

@@ -77,7 +77,7 @@ def points_of(clock: ClockDef) -> Iterator[str]:
     yield from (restart.on for restart in clock.restarts)
     yield from clock.ends
     for block in clock.blocks:
-        yield from (block.start, block.until)
+        yield from (block.start, *block.until)
 
 
 def events_of(pack: Pack) -> frozenset[str]:

@@ -607,6 +607,22 @@ CASES = [
         severity="warning",
     ),
     Case(
+        "HB207",
+        PACK,
+        "/stages/0/tasks/0/refuse",
+        [{"why": "Too early."}],
+        "A refusal has exactly one of “when” and “before”.",
+        at="/stages/0/tasks/0/refuse/0",
+    ),
+    Case(
+        "HB208",
+        PACK,
+        "/stages/0/tasks/0/refuse",
+        [{"before": "section_142", "why": "Too early."}],
+        "There is no clock of a task “section_142”. Did you mean “section_124”?",
+        at="/stages/0/tasks/0/refuse/0/before",
+    ),
+    Case(
         "HB210",
         PACK,
         f"{CLOCK}/period/1/when",
