@@ -76,6 +76,7 @@ def publish_shipped(conn: StoreConnection, base: Catalogue, port: Asking, now: d
         PluginError: a plugin's pack has problems.
         DuplicateName: a plugin's pack is of a scheme and country that another has.
     """
+    documents.lock(conn)
     have = {(r.kind, r.code) for r in documents.versions(conn)}
     shipped = drafts(shipped_texts())
     ours = {d.code: OURS for d in shipped if d.kind == "pack"}
@@ -107,6 +108,7 @@ def publish_texts(
     Raises:
         InvalidDocument: with every problem; nothing was published.
     """
+    documents.lock(conn)
     problems = [
         p
         for p in validate_texts(texts, landlord_catalogue(base, (), port), beside=_published(conn, texts))

@@ -16,6 +16,7 @@ from homebuy_plugin.store.connection import StoreConnection
 
 _t = tables.document.c
 _TRIES = 5
+_LOCK_KEY = 0x50554253  # "PUBS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,17 @@ class DocumentRef:
 
 def versions(conn: StoreConnection, kind: str | None = None, code: str | None = None) -> list[DocumentRef]:
     """Every published version, oldest first within kind and code."""
-    columns = (_t.kind, _t.code, _t.version, _t.published_at, _t.author, _t.reason, _t.digest)
-    query = select(*columns).order_by(_t.kind, _t.code, _t.version)
+    query = _VERSIONS
     if kind is not None:
         query = query.where(_t.kind == kind)
     if code is not None:
         query = query.where(_t.code == code)
-    return [DocumentRef(**row) for row in conn.rows(query)]
+    return [DocumentRef(*row) for row in conn.execute(query)]
+
+
+_VERSIONS = select(
+    *(_t.kind, _t.code, _t.version, _t.published_at, _t.author, _t.reason, _t.digest)
+).order_by(_t.kind, _t.code, _t.version)
 
 
 def body(conn: StoreConnection, kind: str, code: str, version: int) -> dict[str, Any]:
@@ -61,6 +66,12 @@ def body(conn: StoreConnection, kind: str, code: str, version: int) -> dict[str,
     return found
 
 
+def lock(conn: StoreConnection) -> None:
+    """Be the only one who publishes until the transaction ends; readers go on."""
+    if conn.locks_rows:
+        conn.execute(select(func.pg_advisory_xact_lock(_LOCK_KEY)))
+
+
 def publish(
     conn: StoreConnection,
     kind: str,
@@ -73,21 +84,24 @@ def publish(
 ) -> int:
     """Write the next version and return its number. Two at once get two numbers.
 
+    A version is never older than the one before it, whatever a caller's clock says; the first
+    counts from the beginning of time.
+
     Raises:
         RetryTransaction: others published the same document again and again.
     """
     fixed = {
         "kind": kind,
         "code": code,
-        "published_at": published_at,
         "author": author,
         "reason": reason,
         "body": dict(body),
         "digest": digest(body),
     }
     for _ in range(_TRIES):
-        version = _last(conn, kind, code) + 1
-        insert = insert_into(conn.dialect, tables.document).values(version=version, **fixed)
+        last, since = _last(conn, kind, code)
+        version, at = last + 1, max(published_at, since) if last > 1 and since else published_at
+        insert = insert_into(conn.dialect, tables.document).values(version=version, published_at=at, **fixed)
         done = conn.execute(insert.on_conflict_do_nothing(index_elements=["kind", "code", "version"]))
         if done.rowcount == 1:
             return version
@@ -100,7 +114,7 @@ def digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _last(conn: StoreConnection, kind: str, code: str) -> int:
-    query = select(func.max(_t.version)).where(_t.kind == kind, _t.code == code)
-    found: int | None = conn.execute(query).scalar_one()
-    return found or 0
+def _last(conn: StoreConnection, kind: str, code: str) -> tuple[int, datetime | None]:
+    query = select(func.max(_t.version), func.max(_t.published_at)).where(_t.kind == kind, _t.code == code)
+    version, published_at = conn.execute(query).one()
+    return version or 0, published_at
