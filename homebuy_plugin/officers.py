@@ -6,7 +6,7 @@ it keeps, and what it decides for one case the next case sees.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from homebuy_plugin.asking import Answers
 from homebuy_plugin.documents.model import Group
 from homebuy_plugin.store import directory
 from homebuy_plugin.store.connection import StoreConnection
-from homebuy_plugin.store.roster import Roster, read_roster
+from homebuy_plugin.store.roster import Roster
 from homebuy_plugin.types import Contact, Officer
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.views import outcome, task_view
@@ -55,7 +55,7 @@ class CaseDirectory:
 
     @cached_property
     def _roster(self) -> Roster:
-        return read_roster(self.conn)
+        return Roster(self.conn)
 
     def members(self, role: str, on: date) -> tuple[Officer, ...]:
         """The officers in a role on a local date."""
@@ -76,10 +76,8 @@ class CaseDirectory:
     def contact(self, officer: str) -> Contact:
         """Name and address of ``kind:id``: a name the host gave, an address on file."""
         known = self._roster.contact(officer)
-        name = self._names.get(officer, known.name)
-        return Contact(
-            kind=known.kind, id=known.id, name=name, address=known.address, language=known.language
-        )
+        name = self._names.get(officer)
+        return replace(known, name=name) if name and name != known.name else known
 
     def group(self, group: str, on: date, task: str | None) -> tuple[Contact, ...]:
         """Everybody in a group on a local date: the host's answer, else the published members."""

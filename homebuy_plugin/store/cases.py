@@ -47,16 +47,19 @@ def lock(conn: StoreConnection, reference: str) -> int | None:
     Returns:
         Its id, or None where no case has the reference.
     """
-    t = tables.case.c
-    conn.execute(update(tables.case).where(t.reference == reference).values(revision=t.revision + 1))
+    conn.execute(_LOCK, {"wanted": reference})
     return find(conn, reference)
 
 
 def find(conn: StoreConnection, reference: str) -> int | None:
     """The id of a case, without locking it."""
-    t = tables.case.c
-    found: int | None = conn.execute(select(t.id).where(t.reference == reference)).scalar_one_or_none()
+    found: int | None = conn.execute(_FIND, {"wanted": reference}).scalar_one_or_none()
     return found
+
+
+_MINE = tables.case.c.reference == bindparam("wanted")
+_LOCK = update(tables.case).where(_MINE).values(revision=tables.case.c.revision + 1)
+_FIND = select(tables.case.c.id).where(_MINE)
 
 
 def reserve(conn: StoreConnection, reference: str) -> int | None:
@@ -109,8 +112,10 @@ def _load(conn: StoreConnection, ids: tuple[int, ...]) -> list[LoadedCase]:
             add(cases[case_id].state, part.to_part(values))
     for row in conn.rows(_WAKEUPS, wanted):
         cases[row["case_id"]].wakeups[row["subject"]] = row["due_at"]
-    _add_people(cases, conn.rows(_PEOPLE, wanted))
-    _add_personal_facts(cases, conn.rows(_PERSONAL_FACTS, wanted))
+    if any(each.state.people_seq for each in cases.values()):
+        _add_people(cases, conn.rows(_PEOPLE, wanted))
+    if any(each.state.personal for each in cases.values()):
+        _add_personal_facts(cases, conn.rows(_PERSONAL_FACTS, wanted))
     return [cases[i] for i in ids if i in cases]
 
 

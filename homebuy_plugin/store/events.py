@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, bindparam, select, update
 
 from homebuy_plugin.store import tables
 from homebuy_plugin.store.cases import to_applicant
@@ -25,9 +25,17 @@ class StoredEvent:
 
 def bare(conn: StoreConnection, case_id: int, kinds: Collection[str]) -> list[CaseEvent]:
     """The events of these kinds in order, without texts and people."""
-    t = tables.event
-    query = select(t).where(t.c.case_id == case_id, t.c.kind.in_(kinds)).order_by(t.c.seq)
-    return [_event(row) for row in conn.rows(query)]
+    return [_event(row) for row in conn.rows(_BARE, {"case": case_id, "kinds": list(kinds)})]
+
+
+_BARE = (
+    select(tables.event)
+    .where(
+        tables.event.c.case_id == bindparam("case"),
+        tables.event.c.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .order_by(tables.event.c.seq)
+)
 
 
 def events_of(conn: StoreConnection, case_id: int, until: int | None = None) -> list[CaseEvent]:

@@ -1,12 +1,16 @@
-"""The landlord's whole directory, read at once: a few short queries for any number of questions."""
+"""The landlord's whole directory: a few short queries for any number of questions.
+
+Each part is read when it is first asked for: most calls need names only.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from homebuy_plugin.store import tables
 from homebuy_plugin.store.connection import StoreConnection
@@ -15,19 +19,29 @@ from homebuy_plugin.types import Contact, Officer
 _Span = tuple[date | None, date | None, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Roster:
-    """Officers, roles and absences as one transaction sees them.
+    """Officers, roles and absences as one transaction sees them."""
 
-    Attributes:
-        contacts: by ``user:ID`` and ``role:ID``.
-        memberships: role to the spans, half-open, in which officers are in it, by officer.
-        absences: officer to the spans, half-open, in which they are away.
-    """
+    conn: StoreConnection
 
-    contacts: Mapping[str, Contact]
-    memberships: Mapping[str, list[_Span]]
-    absences: Mapping[str, list[_Span]]
+    @cached_property
+    def contacts(self) -> Mapping[str, Contact]:
+        """By ``user:ID`` and ``role:ID``."""
+        return {
+            f"{kind}:{ident}": Contact(kind=kind, id=ident, name=name, address=address)
+            for kind, ident, name, address in self.conn.execute(_CONTACTS)
+        }
+
+    @cached_property
+    def memberships(self) -> Mapping[str, list[_Span]]:
+        """Role to the spans, half-open, in which officers are in it."""
+        return _spans(self.conn, _MEMBERS)
+
+    @cached_property
+    def absences(self) -> Mapping[str, list[_Span]]:
+        """Officer to the spans, half-open, in which they are away."""
+        return _spans(self.conn, _ABSENCES)
 
     def contact(self, key: str) -> Contact:
         """Name and address of ``kind:id``; one nobody knows has only its id."""
@@ -50,26 +64,16 @@ def _includes(start: date | None, end: date | None, on: date) -> bool:
     return (start is None or start <= on) and (end is None or on < end)
 
 
-def read_roster(conn: StoreConnection) -> Roster:
-    """The directory as it is now."""
-    contacts = {
-        f"user:{row['id']}": Contact(kind="user", id=row["id"], name=row["name"], address=row["address"])
-        for row in conn.rows(select(tables.officer))
-    }
-    contacts |= {
-        f"role:{row['id']}": Contact(kind="role", id=row["id"], name=row["name"])
-        for row in conn.rows(select(tables.role))
-    }
-    m, a = tables.role_member.c, tables.absence.c
-    members = select(
-        m.role.label("key"), m.officer, m.effective_from.label("start"), m.effective_to.label("end")
-    )
-    absences = select(a.officer.label("key"), a.officer, a.start_on.label("start"), a.end_on.label("end"))
-    return Roster(contacts, _spans(conn, members), _spans(conn, absences))
-
-
 def _spans(conn: StoreConnection, query: Any) -> Mapping[str, list[_Span]]:
     found: defaultdict[str, list[_Span]] = defaultdict(list)
-    for row in conn.rows(query):
-        found[row["key"]].append((row["start"], row["end"], row["officer"]))
+    for key, officer, start, end in conn.execute(query):
+        found[key].append((start, end, officer))
     return dict(found)
+
+
+_o, _r, _m, _a = tables.officer.c, tables.role.c, tables.role_member.c, tables.absence.c
+_CONTACTS = select(literal("user", literal_execute=True), _o.id, _o.name, _o.address).union_all(
+    select(literal("role", literal_execute=True), _r.id, _r.name, literal("", literal_execute=True))
+)
+_MEMBERS = select(_m.role, _m.officer, _m.effective_from, _m.effective_to)
+_ABSENCES = select(_a.officer, _a.officer.label("who"), _a.start_on, _a.end_on)
