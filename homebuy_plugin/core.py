@@ -1,23 +1,26 @@
 """The face of the package: what a host holds in its hand."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 
 from pluggy import PluginManager
 from sqlalchemy import Engine
 
 from homebuy_plugin import creation, outbox, progression, publishing, tick
 from homebuy_plugin.arguments import check_now, check_settings
+from homebuy_plugin.documents.calendars import served_on
+from homebuy_plugin.documents.model import CalendarDef
+from homebuy_plugin.documents.values import from_json
 from homebuy_plugin.engine import built_in_catalogue
 from homebuy_plugin.engine.catalogue import Catalogue
-from homebuy_plugin.exceptions import InvalidArgument
+from homebuy_plugin.exceptions import InvalidArgument, UnknownName
 from homebuy_plugin.library import Library, landlord_catalogue
 from homebuy_plugin.plugins import HostPort
-from homebuy_plugin.store import migrations
-from homebuy_plugin.store.connection import check_supported
+from homebuy_plugin.store import documents, migrations
+from homebuy_plugin.store.connection import StoreConnection, check_supported
 from homebuy_plugin.store.sessions import HostSession, joined
-from homebuy_plugin.store.transactions import writing
+from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.types import CaseChange, CaseFacts, CaseOutcome, Settings, TaskChange, TickReport
 from homebuy_plugin.workbench import Desk, instant
 
@@ -195,6 +198,38 @@ class HomeBuy:
             NotAllowed: its state forbids the change.
         """
         return self.port.task_updated(session, reference, task, change, now)
+
+    def deemed_served_on(
+        self, sent_on: date, method: str, *, calendar: str | None = None, session: HostSession | None = None
+    ) -> date:
+        """The local date on which something sent is taken to have been served; for ``served_on``.
+
+        Only evidence of the ordinary course of post (Interpretation Act 1978 s.7), as the
+        calendar's ``service`` says it: a day that is known goes before it.
+
+        Args:
+            sent_on: local date it was posted, handed over or sent.
+            method: ``hand first_class recorded second_class email``, or the landlord's own.
+            calendar: whose bank holidays count; None for the default calendar.
+            session: read in this transaction; None for one of its own.
+
+        Raises:
+            UnknownName: no such calendar, or it does not know the method.
+        """
+        name = calendar or self.settings.default_calendar
+        if session is not None:
+            return served_on(
+                self._calendar(joined(session, self.engine, self.settings.schema), name), sent_on, method
+            )
+        with reading(self.engine, self.settings.schema) as conn:
+            return served_on(self._calendar(conn, name), sent_on, method)
+
+    def _calendar(self, conn: StoreConnection, name: str) -> CalendarDef:
+        published = self.desk.library.shelf(conn).calendars()
+        if name not in published:
+            raise UnknownName("calendar", name, published, "published")
+        body = documents.body(conn, "calendar", name, published[name])
+        return cast("CalendarDef", from_json("calendar", body))
 
     def tick(self, now: datetime | None = None) -> TickReport:
         """Decide everything that fell due, then hand over notices, actions and events.

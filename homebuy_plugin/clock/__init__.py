@@ -30,9 +30,12 @@ from homebuy_plugin.clock.holds import (
     shift_due_on,
 )
 from homebuy_plugin.clock.opening_hours import WEEKDAYS, Closure, Opening
+from homebuy_plugin.clock.service import COUNTS, LANDS_ON, deemed_served_on, is_business_day
 
 __all__ = [
     "COUNTINGS",
+    "COUNTS",
+    "LANDS_ON",
     "TIME_UNITS",
     "UNITS",
     "WEEKDAYS",
@@ -45,11 +48,13 @@ __all__ = [
     "amber_instant",
     "amber_on",
     "date_clock_amber",
+    "deemed_served_on",
     "due_at",
     "due_instant",
     "due_on",
     "held_working_days",
     "held_working_seconds",
+    "is_business_day",
     "merge",
     "nominal_days",
     "nominal_working_days",

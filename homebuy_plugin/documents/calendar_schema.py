@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from homebuy_plugin.clock import WEEKDAYS
+from homebuy_plugin.clock import COUNTS, LANDS_ON, WEEKDAYS
 from homebuy_plugin.documents.diagnostics import Diagnostic, problem
-from homebuy_plugin.documents.fields import IsoDate, Listed, Mapped, Matching, OneOf, Slug, Text
-from homebuy_plugin.documents.pack_schema import FileSchema
+from homebuy_plugin.documents.fields import IsoDate, Listed, Mapped, Matching, OneOf, Slug, Text, Whole
+from homebuy_plugin.documents.pack_schema import FileSchema, LegalBasisSchema
 from homebuy_plugin.documents.strict import Check, Inside, Sound, StrictSchema
 from homebuy_plugin.engine.diagnostics import quoted
 
@@ -95,11 +95,37 @@ def _dates_differ(found: Sound) -> Iterator[Diagnostic]:
         seen.add(holiday["date"])
 
 
+class ServiceMethodSchema(StrictSchema):
+    """A way of sending documents."""
+
+    what = "a way of sending"
+    method = Slug(required=True)
+    name = Text(most=200)
+    after = Whole(required=True, least=0, most=100)
+    counts = OneOf(COUNTS)
+    lands_on = OneOf(LANDS_ON)
+    legal_basis = Inside(LegalBasisSchema, required=True)
+
+
+def _methods_differ(found: Sound) -> Iterator[Diagnostic]:
+    seen: set[str] = set()
+    for index, way in enumerate(found.get("service") or ()):
+        if way["method"] in seen:
+            message = f"The way of sending “{way['method']}” is there twice."
+            yield problem("HB408", message, "", f"/service/{index}/method")
+        seen.add(way["method"])
+
+
 class CalendarSchema(FileSchema):
     """A calendar."""
 
     what = "a calendar"
-    also: ClassVar[tuple[Check, ...]] = (_hours_are_possible, _zone_exists, _dates_differ)
+    also: ClassVar[tuple[Check, ...]] = (
+        _hours_are_possible,
+        _zone_exists,
+        _dates_differ,
+        _methods_differ,
+    )
     id = Slug(required=True)
     name = Text(most=200)
     timezone = Text(least=1, most=64)
@@ -108,3 +134,4 @@ class CalendarSchema(FileSchema):
     holidays = Listed(Inside(HolidaySchema), most=2_000)
     closures = Listed(Inside(ClosureSchema), most=2_000)
     openings = Listed(Inside(OpeningSchema), most=2_000)
+    service = Listed(Inside(ServiceMethodSchema), most=50)

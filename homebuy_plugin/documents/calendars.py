@@ -1,7 +1,10 @@
 """A calendar as documents write it to one that counts."""
 
-from homebuy_plugin.clock import Closure, Opening, WorkingCalendar
+from datetime import date
+
+from homebuy_plugin.clock import Closure, Opening, WorkingCalendar, deemed_served_on
 from homebuy_plugin.documents.model import CalendarDef
+from homebuy_plugin.exceptions import UnknownName
 
 
 def build_calendar(
@@ -29,4 +32,27 @@ def build_calendar(
         ],
         first_year=first_year,
         last_year=last_year,
+    )
+
+
+def served_on(calendar: CalendarDef, sent_on: date, method: str) -> date:
+    """When a document sent on a day is taken to have been served, as the calendar's data says.
+
+    The bank holidays are the calendar's; closures and extra openings do not matter.
+
+    Args:
+        calendar: as a document writes it.
+        sent_on: local date it was posted, handed over or sent.
+        method: one of the calendar's ``service``.
+
+    Raises:
+        UnknownName: the calendar does not say how such a document arrives.
+    """
+    way = next((each for each in calendar.service if each.method == method), None)
+    if way is None:
+        known = [each.method for each in calendar.service]
+        raise UnknownName("way of sending", method, known, f"in the calendar {calendar.id!r}")
+    holidays = frozenset(holiday.date for holiday in calendar.holidays)
+    return deemed_served_on(
+        sent_on, after=way.after, counts=way.counts, lands_on=way.lands_on, holidays=holidays
     )

@@ -419,6 +419,25 @@ class PartDay:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServiceMethod:
+    """A way of sending documents, and when one is then taken to have been served.
+
+    Attributes:
+        method: its code, for example ``first_class``.
+        after: days after it was sent.
+        counts: ``days`` or ``business_days``.
+        lands_on: ``any_day``, or ``business_day`` to move on to the next one.
+    """
+
+    method: str
+    after: int
+    name: str = ""
+    counts: str = "days"
+    lands_on: str = "any_day"
+    legal_basis: LegalBasis = field(default_factory=LegalBasis)
+
+
+@dataclass(frozen=True, kw_only=True)
 class CalendarDef:
     """When the landlord is open. ``hours``: ``mon`` ... ``sun`` to intervals of HH:MM."""
 
@@ -430,6 +449,7 @@ class CalendarDef:
     holidays: tuple[DatedName, ...] = ()
     closures: tuple[PartDay, ...] = ()
     openings: tuple[PartDay, ...] = ()
+    service: tuple[ServiceMethod, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

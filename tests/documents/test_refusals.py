@@ -883,6 +883,14 @@ CASES = [
         "2026-12-25 is a holiday twice.",
         at="/holidays/1",
     ),
+    Case(
+        "HB408",
+        CAL,
+        "/service",
+        [{"method": "hand", "after": 0, "legal_basis": {"status": "policy"}}] * 2,
+        "The way of sending “hand” is there twice.",
+        at="/service/1/method",
+    ),
     # sample data
     Case("HB501", CAS, "/cases/0/facts/property_typ", "flat", "There is no fact “property_typ”."),
     Case(
@@ -927,6 +935,8 @@ def test_the_landlord_is_in_order(landlord: dict[str, Raw], validate: Callable[.
 ELSEWHERE = {
     *(f"HB00{n}" for n in range(1, 9)),  # test_loading
     *("HB161", "HB228", "HB232", "HB406", "HB407"),  # test_references
+    *(f"HB18{n}" for n in range(10)),  # test_coverage
+    "HB190",
 }
 
 
