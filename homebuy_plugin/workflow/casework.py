@@ -131,6 +131,7 @@ class Casework:
         text = f"a condition of the pack {self.world.pack.scheme} cannot be evaluated: {problem}"
         if text not in self.errors:
             self.errors.append(text)
+            self.because.append(f"{text[0].upper()}{text[1:]}.")
         return otherwise
 
     def subject(self, *, task: TaskState | None = None, clock: ClockState | None = None) -> "Subject":

@@ -87,8 +87,9 @@ class World:
     in_letters: Mapping[str, str] = field(default_factory=dict)
     host_variables: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    # worked out from the above: a world made from this one by ``replace`` works them out anew
     _task_defs: dict[tuple[str | None, str], TaskDef | None] = field(
-        default_factory=dict, compare=False, repr=False
+        init=False, default_factory=dict, compare=False, repr=False
     )
     _compiled: dict[int, tuple[object, Conditions]] = field(
         init=False, default_factory=dict, compare=False, repr=False

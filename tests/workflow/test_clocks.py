@@ -253,6 +253,7 @@ def test_a_condition_that_cannot_be_evaluated_is_reported_and_silences_no_clock(
     assert case.clock("limit").status == "running"
     assert len(case.errors) == 1
     assert "the tenancy system is down" in case.errors[0]
+    assert case.because[0].startswith("A condition of the pack right_to_buy cannot be evaluated")
 
 
 def with_variable(world, variable):
