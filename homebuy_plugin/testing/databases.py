@@ -131,10 +131,14 @@ class PostgresDatabases:
 
     def _template(self, prepare: Prepare) -> str:
         if prepare not in self._templates:
-            name = self._create("template0")
-            self._templates[prepare] = name
-            with disposed(self._server.set(database=name)) as engine:
-                prepare(engine)
+            url = self._server.set(database=self._create("template0"))
+            try:
+                with disposed(url) as engine:
+                    prepare(engine)
+            except BaseException:
+                self.drop(url)  # half prepared it would fail every test after this one
+                raise
+            self._templates[prepare] = str(url.database)
         return self._templates[prepare]
 
     def _create(self, template: str) -> str:

@@ -1,0 +1,410 @@
+"""The tick: everything due is decided once, whoever ticks, and whatever errs."""
+
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, insert, select
+from sqlalchemy.orm import Session
+
+from homebuy_plugin import CaseChange, Delivery, RuleVariable, Settings, TaskChange, hookimpl, workbench
+from homebuy_plugin import tick as ticking
+from homebuy_plugin.exceptions import RetryTransaction, TickInsideTransaction
+from homebuy_plugin.store import directory, tables
+from homebuy_plugin.store.transactions import reading
+from homebuy_plugin.testing.small_documents import escalation, notify, rule
+from homebuy_plugin.testing.small_landlord import SmallLandlord, at
+from homebuy_plugin.workflow.fold import fold
+
+sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+postgresql_only = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+
+
+def created(landlord, count, start=1):
+    references = [f"HB-{n}" for n in range(start, start + count)]
+    for reference in references:
+        landlord.create(reference)
+    return references
+
+
+def decided(landlord, reference):
+    return [(k[3], r.outcome) for k, r in landlord.state(reference).rungs.items()]
+
+
+class Mailer:
+    """The smallest host: it takes every notice."""
+
+    @hookimpl
+    def homebuy_notify(self, notice):
+        return Delivery()
+
+
+class Moon(Mailer):
+    """It also offers a variable that nobody can read."""
+
+    @hookimpl
+    def homebuy_rule_variables(self):
+        return [RuleVariable(name="moon", label="phase of the moon", type="number", read=self.read)]
+
+    def read(self, facts, case):
+        raise OSError("clouds")
+
+
+# --- the report ------------------------------------------------------------------------------------
+
+
+def test_a_quiet_tick_reports_nothing_but_what_comes_next(landlord):
+    landlord.create()
+    report = landlord.tick(at(2, 11))
+    assert (report.due, report.decided, report.notices, report.oldest_lag) == (0, 0, 0, timedelta(0))
+    assert report.next_due_at == at(3, 9)
+
+
+def test_the_report_counts_what_was_done(landlord):
+    landlord.create()
+    landlord.task("check_form", TaskChange.plan(at(4).date(), by="amir"), at(2, 11))
+    landlord.task("log_application", TaskChange.hold("x", until=at(5).date(), by="amir"), at(2, 11))
+    landlord.create("HB-2")
+    report = landlord.tick(at(5, 9))
+    assert (report.due, report.decided, report.escalated, report.collapsed) == (3, 3, 2, 1)
+    assert (report.opened, report.released) == (1, 1)
+    assert (report.notices, report.delivered, report.failed, report.untaken) == (3, 3, 0, 0)
+    assert report.oldest_lag == timedelta(days=2), "the amber of the second case: Tuesday at nine"
+    assert (report.deferred, report.errors) == (0, ())
+
+
+def test_a_tick_is_on_record(landlord):
+    landlord.create()
+    report = landlord.tick(at(3, 9))
+    with landlord.engine.connect() as connection:
+        [row] = connection.execute(select(tables.tick)).mappings()
+    assert row["now_used"] == at(3, 9)
+    assert row["report"]["escalated"] == report.escalated == 1
+
+
+def test_ticking_again_changes_nothing(landlord):
+    landlord.create()
+    landlord.tick(at(5, 9))
+    state, rows = landlord.state(), landlord.outbox()
+    again = landlord.tick(at(5, 9))
+    older = landlord.tick(at(3, 9))
+    assert (again.decided, older.decided, older.due) == (0, 0, 0)
+    assert (landlord.state(), landlord.outbox()) == (state, rows)
+
+
+def test_without_now_the_databases_clock_is_used(landlord):
+    landlord.create()
+    report = landlord.homebuy.tick()
+    assert report.errors == ()
+    assert report.next_due_at is None or report.next_due_at.tzinfo
+
+
+# --- exactly once ----------------------------------------------------------------------------------
+
+
+def test_tickers_at_once_decide_each_rung_once(landlord):
+    references = created(landlord, 12)
+    others = [SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2)) for _ in range(3)]
+    start, failures = threading.Barrier(len(others)), []
+
+    def run(one):
+        start.wait(10)
+        for hour in (9, 10, 11):
+            try:
+                failures.extend(one.tick(at(9, hour)).errors)
+            except Exception as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(one,)) for one in others]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(100)
+    landlord.tick(at(9, 11))
+    assert failures == []
+    for reference in references:
+        assert decided(landlord, reference) == [
+            ("target-near", "collapsed"),
+            ("target-passed", "fired"),
+            ("still-not-done", "fired"),
+        ]
+        assert landlord.state(reference) == fold(landlord.events(reference))
+    keys = Counter(row.key for row in landlord.outbox())
+    assert max(keys.values()) == 1
+    assert Counter(row.state for row in landlord.outbox())["delivered"] == 12 * 2
+
+
+@postgresql_only
+def test_a_case_somebody_is_busy_with_is_deferred_not_waited_for(landlord):
+    created(landlord, 2)
+    with Session(landlord.engine) as session:
+        landlord.homebuy.task_updated(session, "HB-1", "decide", TaskChange.activity(by="a"), at(2))
+        report = landlord.tick(at(3, 9))
+        assert (report.due, report.escalated, report.deferred) == (2, 1, 1)
+        assert decided(landlord, "HB-1") == []
+        session.commit()
+    report = landlord.tick(at(3, 9))
+    assert (report.escalated, report.deferred) == (1, 0)
+
+
+@sqlite_only
+def test_a_tick_inside_this_threads_transaction_is_refused(landlord):
+    landlord.create()
+    with Session(landlord.engine) as session:
+        landlord.homebuy.task_updated(session, "HB-1", "decide", TaskChange.activity(by="a"), at(2))
+        with pytest.raises(TickInsideTransaction, match="open transaction"):
+            landlord.tick(at(3, 9))
+        session.commit()
+    assert landlord.tick(at(3, 9)).escalated == 1
+
+
+# --- batches ---------------------------------------------------------------------------------------
+
+
+def test_small_batches_do_the_same(landlord):
+    created(landlord, 5)
+    small = SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2))
+    report = small.tick(at(3, 9))
+    assert (report.due, report.escalated, report.delivered, report.deferred) == (5, 5, 5, 0)
+
+
+def test_when_time_is_up_the_rest_is_left_and_shown(landlord):
+    created(landlord, 5)
+    small = SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2, max_seconds=0))
+    report = small.tick(at(3, 9))
+    assert (report.due, report.escalated, report.delivered, report.deferred) == (5, 2, 0, 3)
+    assert landlord.tick(at(3, 9)).delivered == 5
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_cases(landlord):
+    """Not one for each case, officer or notice. Handing over is one for each notice, and not counted."""
+    plain = SmallLandlord(landlord.engine, plugins=[])
+    created(landlord, 5)
+    decide_only(plain, at(3, 9))  # the first time the documents are read
+    created(landlord, 5, start=101)
+    few = statements_of(landlord.engine, lambda: decide_only(plain, at(3, 9)))
+    created(landlord, 50, start=201)
+    many = statements_of(landlord.engine, lambda: decide_only(plain, at(3, 9)))
+    assert many == few
+    assert few < 40
+
+
+def decide_only(landlord, now):
+    desk = landlord.homebuy.desk
+    tally = ticking._decide(desk, landlord.engine, now, lambda: False)
+    assert tally.escalated >= 5
+
+
+def statements_of(engine, call):
+    count = 0
+
+    def seen(*_):
+        nonlocal count
+        count += 1
+
+    event.listen(engine, "before_cursor_execute", seen)
+    try:
+        call()
+    finally:
+        event.remove(engine, "before_cursor_execute", seen)
+    return count
+
+
+# --- errors ----------------------------------------------------------------------------------------
+
+
+def test_a_case_that_errs_is_put_off_and_the_others_go_on(landlord):
+    created(landlord, 3)
+
+    def audit(session, entry):
+        if entry.reference == "HB-2":
+            raise OSError("audit store full")
+
+    landlord.host.answer("homebuy_audit", audit)
+    report = landlord.tick(at(3, 9))
+    assert (report.escalated, report.deferred) == (2, 0)
+    [error] = report.errors
+    assert (error.reference, error.where, error.message) == ("HB-2", "case", "OSError: audit store full")
+    assert decided(landlord, "HB-2") == []
+    landlord.host.answer("homebuy_audit", None)
+    assert landlord.tick(at(3, 9)).escalated == 1
+
+
+def test_what_an_audit_wrote_for_a_case_that_errs_is_undone(landlord):
+    created(landlord, 2)
+
+    def audit(session, entry):
+        session.execute(insert(tables.mark).values(name=f"{entry.reference} {entry.kind}", value="x"))
+        if entry.reference == "HB-1" and entry.kind == "rung_decided":
+            raise OSError("no")
+
+    with landlord.engine.begin() as connection:
+        connection.execute(tables.mark.delete())
+    rule_with_level = rule(
+        "both",
+        "amber",
+        {"name": "set_flag", "params": {"flag": "a"}},
+        applies_to={"clock": "service"},
+    )
+    landlord.publish(at(2), escalation=escalation(rule_with_level))
+    landlord.host.answer("homebuy_audit", audit)
+    landlord.tick(at(3, 9))
+    with landlord.engine.connect() as connection:
+        names = set(connection.scalars(select(tables.mark.c.name)))
+    assert "HB-2 rung_decided" in names
+    assert not [name for name in names if name.startswith("HB-1")]
+
+
+def test_a_rule_that_errs_is_reported_told_once_and_retried(landlord):
+    moon = SmallLandlord(landlord.engine, [Moon()])
+    conditions = {"all": [{"name": "moon", "operator": "greater_than", "value": 1}]}
+    howl = rule("howl", "amber", notify("manager", template="near"), conditions=conditions)
+    moon.publish(at(2), escalation=escalation({**howl, "applies_to": {"clock": "service"}}))
+    moon.create()
+    report = moon.tick(at(3, 9))
+    [error] = report.errors
+    assert (error.reference, error.where) == ("HB-1", "rule")
+    assert "howl" in error.message
+    assert "clouds" in error.message
+    assert report.next_due_at == at(3, 9, 2), "again after two minutes"
+    assert moon.tick(at(3, 9, 2)).errors[0].where == "rule"
+    assert {(r.template, r.recipient.id) for r in moon.outbox()} == {
+        ("rule_failed", "dilys"),
+        ("rule_failed", "harry"),
+    }
+
+
+def test_a_database_that_refuses_is_asked_in_smaller_parts_until_one_is_left(landlord, monkeypatch):
+    created(landlord, 9)
+    real, sizes = workbench.save, []
+
+    def save(conn, writes):
+        sizes.append(len(writes))
+        if any(w.after.reference == "HB-5" for w in writes):
+            raise RetryTransaction("deadlock")
+        return real(conn, writes)
+
+    monkeypatch.setattr(workbench, "save", save)
+    report = landlord.tick(at(3, 9))
+    assert (report.escalated, report.deferred) == (8, 0)
+    [error] = report.errors
+    assert (error.reference, error.where) == ("HB-5", "database")
+    assert max(sizes) == 9
+    assert min(sizes) == 1
+    monkeypatch.undo()
+    assert landlord.tick(at(3, 9)).escalated == 1
+
+
+def test_a_database_that_refuses_everybody_ends_the_tick_with_an_error(landlord, monkeypatch):
+    landlord.create()
+
+    def claim(*_):
+        raise RetryTransaction("busy")
+
+    monkeypatch.setattr(ticking.claims, "claim", claim)
+    report = landlord.tick(at(3, 9))
+    assert [(e.reference, e.where, e.message) for e in report.errors] == [(None, "database", "busy")]
+    assert report.deferred == 1
+
+
+def test_a_stakeholder_resolver_that_fails_is_reported_and_the_others_are_told(landlord):
+    legal = rule("legal", "amber", notify("group:legal", template="near"), applies_to={"clock": "service"})
+    landlord.publish(at(2), escalation=escalation(legal))
+    landlord.create()
+    landlord.host.fail("homebuy_resolve_stakeholders", OSError("ldap"))
+    report = landlord.tick(at(3, 9))
+    assert [e.where for e in report.errors] == ["stakeholders"]
+    assert [n.recipient.id for n in landlord.host.notices] == ["lena"], "the published members"
+
+
+# --- who has a turn ----------------------------------------------------------------------------------
+
+
+def test_reassigned_in_turn_within_one_batch(landlord):
+    in_turn = {"name": "reassign", "params": {"role": "leasehold_officer", "strategy": "round_robin"}}
+    landlord.publish(
+        at(2), escalation=escalation(rule("move", "amber", in_turn, applies_to={"clock": "service"}))
+    )
+    references = created(landlord, 4)
+    landlord.tick(at(3, 9))
+    owners = [landlord.state(r).tasks["log_application#1"].owners for r in references]
+    assert owners == [("user:amir",), ("user:beth",)] * 2, "going on after the last case given, to beth"
+
+
+def test_the_least_busy_within_one_batch_is_not_always_the_same(landlord):
+    least = {"name": "reassign", "params": {"role": "leasehold_officer", "strategy": "least_open_cases"}}
+    landlord.publish(
+        at(2), escalation=escalation(rule("move", "amber", least, applies_to={"clock": "service"}))
+    )
+    references = created(landlord, 4)
+    landlord.tick(at(3, 9))
+    owners = Counter(landlord.state(r).tasks["log_application#1"].owners for r in references)
+    assert owners == {("user:amir",): 2, ("user:beth",): 2}
+
+
+def test_a_case_that_errs_takes_no_turn(landlord):
+    in_turn = {"name": "reassign", "params": {"role": "leasehold_officer", "strategy": "round_robin"}}
+    landlord.publish(
+        at(2), escalation=escalation(rule("move", "amber", in_turn, applies_to={"clock": "service"}))
+    )
+    created(landlord, 2)
+
+    def audit(session, entry):
+        if entry.reference == "HB-1":
+            raise OSError("no")
+
+    landlord.host.answer("homebuy_audit", audit)
+    landlord.tick(at(3, 9))
+    assert landlord.state("HB-2").tasks["log_application#1"].owners == ("user:amir",)
+
+
+# --- dry run -----------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_decides_the_same_and_writes_nothing(landlord):
+    in_turn = {"name": "reassign", "params": {"role": "leasehold_officer", "strategy": "round_robin"}}
+    move = rule("move", "amber", in_turn, notify("manager", template="near"), applies_to={"clock": "service"})
+    landlord.publish(at(2), escalation=escalation(move))
+    created(landlord, 3)
+    landlord.homebuy.deliver(at(2))
+    before = everything(landlord.engine)
+    asked = len(landlord.host.calls)
+    report, cases = ticking.dry_run(landlord.homebuy.desk, landlord.engine, at(3, 9))
+    assert everything(landlord.engine) == before
+    assert landlord.host.notices == []
+    assert not [c for c in landlord.host.calls[asked:] if c.hook in ("homebuy_audit", "homebuy_event")]
+    real = landlord.tick(at(3, 9))
+    counted = ("due", "decided", "escalated", "notices", "opened", "released", "collapsed")
+    assert [getattr(report, n) for n in counted] == [getattr(real, n) for n in counted]
+    assert [c.state for c in cases] == [landlord.state(c.state.reference) for c in cases]
+
+
+def test_a_dry_run_may_look_ahead(landlord):
+    landlord.create()
+    report, [case] = ticking.dry_run(landlord.homebuy.desk, landlord.engine, at(1, month=12))
+    assert report.escalated > 1
+    assert case.state.level == 2
+    assert landlord.state().level == 0
+
+
+def everything(engine):
+    with reading(engine) as conn:
+        return {
+            t.name: sorted(repr(sorted(r.items(), key=str)) for r in conn.rows(select(t)))
+            for t in tables.case.metadata.sorted_tables
+        }
+
+
+def test_a_dry_run_cannot_write(landlord):
+    with reading(landlord.engine) as conn, pytest.raises(Exception, match=r"read-?only|readonly"):
+        directory.round_robin(conn, ["leasehold_officer"])
+
+
+# --- what ends ---------------------------------------------------------------------------------------
+
+
+def test_a_withdrawn_case_is_left_alone(landlord):
+    landlord.create()
+    landlord.update(CaseChange.withdraw(by="amir"), at(2, 11))
+    assert landlord.tick(at(20, month=12)).notices == 0
