@@ -117,7 +117,7 @@ def _start(
 
 def _since(found: Moment, start: Moment, chosen: Restart | None) -> bool:
     """A restart on the day of the start re-dates it, whatever the time of day on record."""
-    return found.on > start.on or (found.on == start.on and (chosen is None or found.at >= start.at))
+    return found.on > start.on or (found.on == start.on and (chosen is None or found.known >= start.known))
 
 
 def _restarted(case: Casework, restart: Restart, about: Subject, at: datetime) -> Moment | None:
@@ -223,9 +223,9 @@ def _block(case: Casework, definition: ClockDef, clock: ClockState, about: Subje
 
 def in_the_way(case: Casework, block: Block, about: Subject) -> bool:
     """Whether a block has begun and none of the points that end it came after."""
-    begun = moments(case, block.start, about)
-    over = [moment for point in block.until for moment in moments(case, point, about)]
-    return bool(begun) and (not over or max(over) < begun[-1])
+    begun = [moment.known for moment in moments(case, block.start, about)]
+    over = [moment.known for point in block.until for moment in moments(case, point, about)]
+    return bool(begun) and (not over or max(over) < max(begun))
 
 
 def _reopen_on_restart(
@@ -249,7 +249,7 @@ def _reopen_on_restart(
 def _later_than_answer(found: Moment, clock: ClockState) -> bool:
     if clock.ended_at is None or (clock.started_on is not None and found.on < clock.started_on):
         return False
-    known = found.recorded_at or found.at
+    _, known = found.known
     return known > clock.ended_at or (known == clock.ended_at and found.on != clock.started_on)
 
 

@@ -22,6 +22,11 @@ class Moment:
     at: datetime
     recorded_at: datetime | None = field(default=None, compare=False)
 
+    @property
+    def known(self) -> tuple[date, datetime]:
+        """Its place among others: of what happened on one day, in the order it became known."""
+        return self.on, self.recorded_at or self.at
+
 
 def moments(case: Casework, point: str, about: Subject) -> list[Moment]:
     """Every time a point happened, in order; empty while it has not."""

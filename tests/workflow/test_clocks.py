@@ -292,6 +292,30 @@ def test_after_a_block_what_waited_falls_due_at_its_end():
     assert len(case.sent("rtb2_overdue")) == 3
 
 
+def test_a_bar_that_began_and_ended_on_one_day_is_over_however_late_that_is_recorded():
+    bars = [{"from": "event:barred", "until": "event:unbarred"}]
+    world = small_world(
+        stage("work", task("job", clock(blocks=bars))), events=[{"code": "barred"}, {"code": "unbarred"}]
+    )
+    case = claim(world=world).play(CaseChange.record("barred"), utc(2026, 11, 3, 15))
+    assert case.clock("limit").blocked_since is not None
+    case.play(CaseChange.record("unbarred", on=date(2026, 11, 3)), utc(2026, 11, 4, 9))
+    assert case.clock("limit").blocked_since is None
+    case.play(CaseChange.record("barred", on=date(2026, 11, 3)), utc(2026, 11, 5, 9))
+    assert case.clock("limit").blocked_since is not None
+
+
+def test_of_two_restarts_on_one_day_the_one_recorded_last_counts():
+    four = {"value": 4, "unit": "hours"}
+    again = clock(kind="service", starts=["event:a"], restarts=["event:b", "event:c"], period=four)
+    world = small_world(stage("work", task("job", again)), events=[{"code": c} for c in "abc"])
+    case = claim(world=world).play(CaseChange.record("a"), utc(2026, 11, 3, 9))
+    case.play(CaseChange.record("c"), utc(2026, 11, 4, 11)).play(CaseChange.record("b"), utc(2026, 11, 4, 10))
+    assert case.clock("limit").started_at == utc(2026, 11, 4, 11)
+    case.play(CaseChange.record("b"), utc(2026, 11, 4, 12))
+    assert case.clock("limit").started_at == utc(2026, 11, 4, 12)
+
+
 # --- migration -------------------------------------------------------------------------------------
 
 
