@@ -1,5 +1,6 @@
 """``homebuy rules``: check the rules, say them in English, and say why they decided what they did."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from homebuy_plugin.cli.options import output, with_database
 
 if TYPE_CHECKING:
     from homebuy_plugin.cli.place import Place
+    from homebuy_plugin.documents.importing import Kind
 
 
 @click.group()
@@ -34,6 +36,60 @@ def validate(ctx: click.Context, place: "Place", paths: tuple[Path, ...], output
     from homebuy_plugin.cli.validating import validate_paths
 
     if not validate_paths(place, paths, output):
+        ctx.exit(PROBLEMS)
+
+
+@rules.command()
+@click.argument(
+    "paths", nargs=-1, metavar="[FILES OR FOLDERS]...", type=click.Path(path_type=Path, exists=True)
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Leave out cases created before this day. Default: the day the first rule comes into force.",
+)
+@with_database
+@output("table", "plain", "json", "github")
+@click.pass_context
+def coverage(
+    ctx: click.Context, place: "Place", paths: tuple[Path, ...], since: datetime | None, output: str
+) -> None:
+    """Find cases no rule takes, rules that never get a turn, and rules that can never fire.
+
+    The rules are looked at as sets, without any case: contradictions, gaps with a sample case,
+    overlaps, parts of conditions that never count, follow-ons of rules that are off, and groups
+    without anybody. Files are found as for validate. Exit code 1 for mistakes; gaps and overlaps
+    may well be meant and exit with 0.
+    """
+    from homebuy_plugin.cli.covering import cover_paths
+
+    if not cover_paths(place, paths, since.date() if since else None, output):
+        ctx.exit(PROBLEMS)
+
+
+@rules.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--kind", type=click.Choice(["allocation", "escalation"]), default="allocation", show_default=True
+)
+@click.option(
+    "--trigger", default="target_exceeded", show_default=True, help="When escalation rules are asked."
+)
+@click.option("--to", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write the rules here.")
+@with_database
+@click.pass_context
+def import_(
+    ctx: click.Context, place: "Place", file: Path, kind: "Kind", trigger: str, target: Path | None
+) -> None:
+    """Turn rules written for plain business-rules into rules of ours.
+
+    FILE holds a list of {"conditions": ..., "actions": ...}. The rules are printed, or written
+    with --to; what does not fit them is reported with its place. Exit code 1 when there is any.
+    """
+    from homebuy_plugin.cli.importing import import_file
+
+    if not import_file(place, file, kind, trigger, target):
         ctx.exit(PROBLEMS)
 
 

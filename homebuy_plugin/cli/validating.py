@@ -18,8 +18,7 @@ Texts = Mapping[str, str | bytes]
 
 def validate_paths(place: Place, paths: tuple[Path, ...], output: str) -> bool:
     """Check files, print what is wrong with them; whether they may be used."""
-    texts: Texts = texts_below(paths) if paths else _shipped()
-    beside = _beside(place, texts) if paths else {}
+    texts, beside = gathered(place, paths)
     problems = validate_texts(texts, base_vocabulary(place), beside=beside)
     ok = not any(each.is_error for each in problems)
     if output == "json":
@@ -28,6 +27,12 @@ def validate_paths(place: Place, paths: tuple[Path, ...], output: str) -> bool:
     else:
         say(render(problems, files=len(texts), format="full" if output == "table" else output))
     return ok
+
+
+def gathered(place: Place, paths: tuple[Path, ...]) -> tuple[Texts, Texts]:
+    """The files to look at, and the documents that they may refer to; without files the shipped ones."""
+    texts: Texts = texts_below(paths) if paths else _shipped()
+    return texts, _beside(place, texts) if paths else {}
 
 
 def _shipped() -> dict[str, str]:

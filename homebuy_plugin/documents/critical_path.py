@@ -4,53 +4,107 @@ Nominal working days only: a week is 5, a month 21. Tasks that exist on conditio
 where the shortest branch of the law is compared, and counted for the longest.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 from homebuy_plugin.clock import nominal_working_days
 from homebuy_plugin.documents.clock_checks import PlacedClock, placed_clocks
 from homebuy_plugin.documents.diagnostics import Diagnostic, warning
 from homebuy_plugin.documents.durations import longest_of, shortest_of, words
-from homebuy_plugin.documents.model import ClockDef, Pack, StageDef, TaskDef
+from homebuy_plugin.documents.model import ClockDef, Duration, Pack, StageDef, TaskDef
 from homebuy_plugin.documents.points import read_point
 
 NOTHING = Fraction(0)
 
 
-def check_critical_paths(pack: Pack) -> Iterator[Diagnostic]:
-    """A warning for each statutory clock whose tasks before it may take longer than the law gives."""
+@dataclass(frozen=True, kw_only=True)
+class PathStep:
+    """A task on the longest way, and when it is done: working days after the clock starts."""
+
+    task: str
+    done: Fraction
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriticalPath:
+    """The longest way of work before a statutory date.
+
+    Attributes:
+        conditional: tasks that exist on conditions are counted, against the longest branch.
+        limit: what the law gives.
+        steps: the tasks that take time, in order.
+    """
+
+    placed: PlacedClock
+    conditional: bool
+    limit: Duration
+    steps: tuple[PathStep, ...]
+
+    @property
+    def needed(self) -> Fraction:
+        """Working days that the tasks may take together."""
+        return self.steps[-1].done if self.steps else NOTHING
+
+    @property
+    def allowed(self) -> Fraction:
+        """Working days that the law gives, nominally."""
+        return nominal_working_days(self.limit)
+
+
+def critical_paths(pack: Pack) -> Iterator[CriticalPath]:
+    """The longest way to each statutory date the landlord must keep.
+
+    Twice for each clock: without the conditional tasks against the shortest branch of its
+    period, and with them against the longest.
+    """
     for placed in placed_clocks(pack):
         if placed.clock.kind == "statutory" and placed.task and placed.task.kind == "work":
-            yield from _check(pack, placed, placed.task)
+            for conditional, limit in ((False, shortest_of(placed.clock)), (True, longest_of(placed.clock))):
+                steps = _steps(pack, placed, placed.task, conditional)
+                yield CriticalPath(placed=placed, conditional=conditional, limit=limit, steps=steps)
 
 
-def _check(pack: Pack, placed: PlacedClock, task: TaskDef) -> Iterator[Diagnostic]:
-    for conditional, limit in ((False, shortest_of(placed.clock)), (True, longest_of(placed.clock))):
-        needed = _needed(pack, placed, task, conditional)
-        if needed > nominal_working_days(limit):
-            which = "" if conditional or len(placed.clock.period) == 1 else " at the shortest"
-            message = (
-                f"The tasks before “{task.code}” may take {_days(needed)} working days, and the law gives "
-                f"{words(limit)}{which} ({_days(nominal_working_days(limit))} working days)."
-            )
-            help = "Shorten their targets, or let some of them run side by side."
-            yield warning("HB231", message, help, f"{placed.pointer}/period")
-            return
+def check_critical_paths(pack: Pack) -> Iterator[Diagnostic]:
+    """A warning for each statutory clock whose tasks before it may take longer than the law gives."""
+    told = set()
+    for path in critical_paths(pack):
+        if path.needed > path.allowed and path.placed.pointer not in told:
+            told.add(path.placed.pointer)
+            yield _too_long(path)
 
 
-def _days(days: Fraction) -> str:
-    return f"{float(days):.1f}".removesuffix(".0")
+def _too_long(path: CriticalPath) -> Diagnostic:
+    task, branches = path.placed.task, path.placed.clock.period
+    which = "" if path.conditional or len(branches) == 1 else " at the shortest"
+    message = (
+        f"The tasks before “{task.code if task else ''}” may take {days(path.needed)} working days, and the "
+        f"law gives {words(path.limit)}{which} ({days(path.allowed)} working days)."
+    )
+    help = "Shorten their targets, or let some of them run side by side."
+    return warning("HB231", message, help, f"{path.placed.pointer}/period")
 
 
-def _needed(pack: Pack, placed: PlacedClock, task: TaskDef, conditional: bool) -> Fraction:
+def days(count: Fraction) -> str:
+    """A number of days, with one decimal where there is need."""
+    return f"{float(count):.1f}".removesuffix(".0")
+
+
+def _steps(pack: Pack, placed: PlacedClock, task: TaskDef, conditional: bool) -> tuple[PathStep, ...]:
     origins = _origins(pack, placed)
     if not origins:
-        return NOTHING
+        return ()
     finish = _Finish(placed.stage, conditional)
-    here = max((finish.of(code) for code in task.after), default=NOTHING)
+    here = finish.way_to(finish.last_of(task.after))
     if placed.stage.code in origins:
         return here
-    return here + _before(pack, placed.stage, origins, conditional)
+    before = _before(pack, placed.stage, origins, conditional)
+    return (*before, *_later(here, before))
+
+
+def _later(steps: tuple[PathStep, ...], before: tuple[PathStep, ...]) -> Iterator[PathStep]:
+    spent = before[-1].done if before else NOTHING
+    return (PathStep(task=step.task, done=spent + step.done) for step in steps)
 
 
 def _origins(pack: Pack, placed: PlacedClock) -> dict[str, bool]:
@@ -67,21 +121,26 @@ def _origins(pack: Pack, placed: PlacedClock) -> dict[str, bool]:
     return found
 
 
-def _before(pack: Pack, stage: StageDef, origins: Mapping[str, bool], conditional: bool) -> Fraction:
+def _before(
+    pack: Pack, stage: StageDef, origins: Mapping[str, bool], conditional: bool
+) -> tuple[PathStep, ...]:
     """The longest way of stages, linked automatically, from where the clock starts to this one."""
-    longest = NOTHING
-    waiting = [(stage.code, NOTHING, frozenset({stage.code}))]
+    longest: tuple[PathStep, ...] = ()
+    waiting: list[tuple[str, tuple[PathStep, ...], frozenset[str]]] = [
+        (stage.code, (), frozenset({stage.code}))
+    ]
     while waiting:
-        code, spent, seen = waiting.pop()
+        code, after, seen = waiting.pop()
         for earlier in _leading_to(pack, code):
             if earlier.code in seen:
                 continue
             ahead = origins.get(earlier.code, True)
-            total = spent + (_Finish(earlier, conditional).of_stage() if ahead else NOTHING)
-            if earlier.code in origins:
-                longest = max(longest, total)
-            else:
-                waiting.append((earlier.code, total, seen | {earlier.code}))
+            own = _Finish(earlier, conditional).of_stage() if ahead else ()
+            way = (*own, *_later(after, own))
+            if earlier.code not in origins:
+                waiting.append((earlier.code, way, seen | {earlier.code}))
+            elif way and (not longest or way[-1].done > longest[-1].done):
+                longest = way
     return longest
 
 
@@ -99,10 +158,32 @@ class _Finish:
         self._conditional = conditional
         self._known: dict[str, Fraction] = {}
 
-    def of_stage(self) -> Fraction:
-        """The whole stage: its mandatory tasks."""
+    def of_stage(self) -> tuple[PathStep, ...]:
+        """The longest way through the whole stage: its mandatory tasks."""
         codes = [task.code for task in self._stage.tasks if task.mandatory and self._counts(task)]
-        return max((self.of(code) for code in codes), default=NOTHING)
+        return self.way_to(self.last_of(codes))
+
+    def last_of(self, codes: Iterable[str]) -> str | None:
+        """Which of some tasks is done last."""
+        return max(codes, key=self.of, default=None)
+
+    def way_to(self, code: str | None) -> tuple[PathStep, ...]:
+        """The tasks that take time on the longest way to one being done."""
+        steps: list[PathStep] = []
+        seen: set[str] = set()
+        while code is not None and code not in seen:
+            seen.add(code)
+            task, done = self._stage.task(code), self.of(code)
+            code = self._waits_for(task) if task else None
+            if done > (self.of(code) if code else NOTHING):
+                steps.append(PathStep(task=task.code if task else "", done=done))
+        return tuple(reversed(steps))
+
+    def _waits_for(self, task: TaskDef) -> str | None:
+        clocks = [clock for clock in task.clocks if clock.kind == "service"]
+        named = [read_point(point) for clock in clocks for point in clock.starts]
+        others = [point.name for point in named if point.kind == "task.completed" and point.name]
+        return self.last_of([*task.after, *others])
 
     def of(self, code: str) -> Fraction:
         """One task; a circle counts as nothing, it is refused elsewhere."""

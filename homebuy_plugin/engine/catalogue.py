@@ -62,6 +62,7 @@ class Variable:
         whole: for a number: there are no halves. Only the analysis of rule sets asks.
         least: for a number: there is none below. The same.
         never_missing: it always has a value. The same.
+        codes: its options are codes, told as they are written.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Variable:
     whole: bool = False
     least: int | None = None
     never_missing: bool = False
+    codes: bool = False
 
     def __post_init__(self) -> None:
         _require_slug("variable", self.name, self.provider)
@@ -229,7 +231,7 @@ class Catalogue:
         """This with the values of open choices closed, for example the codes of all stages."""
         merged = dict(self.variables)
         for name, values in options.items():
-            merged[name] = replace(merged[name], options=tuple(values))
+            merged[name] = replace(merged[name], options=tuple(values), codes=True)
         return replace(self, variables=MappingProxyType(merged))
 
     def operators_for(self, type_: str) -> Mapping[str, Operator]:

@@ -220,7 +220,7 @@ def value_words(variable: Variable, value: Any) -> str:
     if variable.type == "text":
         return f"“{value}”"
     # Fixed options are words; open choices are codes, which people copy and look up.
-    return str(value).replace("_", " ") if variable.options else str(value)
+    return str(value).replace("_", " ") if variable.options and not variable.codes else str(value)
 
 
 def _number(value: Any) -> str:

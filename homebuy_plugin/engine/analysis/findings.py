@@ -76,5 +76,6 @@ def titles(rules: Sequence[Ruling], positions: Sequence[int], most: int = 5) -> 
     """Rules in words: “A”, “B” and 3 others."""
     named = [f"“{rules[position].title}”" for position in positions[:most]]
     if len(positions) > most:
-        named.append(f"{len(positions) - most} others")
+        more = len(positions) - most
+        named.append(f"{more} others" if more > 1 else f"“{rules[positions[most]].title}”")
     return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]

@@ -1,17 +1,18 @@
-"""Pairs of rules of which the order alone decides."""
+"""Rules of which the order alone decides."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from homebuy_plugin.engine.analysis.boxes import Box, contains, together
-from homebuy_plugin.engine.analysis.findings import Finding
+from homebuy_plugin.engine.analysis.findings import Finding, titles
 from homebuy_plugin.engine.analysis.ruleset import RuleSet
 from homebuy_plugin.engine.analysis.wording import region_words, sample
 from homebuy_plugin.engine.cells import bits
 
-PAIRS = 5_000
-"""Pairs that are looked at."""
+PAIRS = 20_000
+"""Pairs of rules that are looked at."""
 TOLD = 30
-"""Pairs that are told one by one."""
+"""Rules of which it is told that they go before others."""
 
 
 def overlaps(known: RuleSet) -> Iterator[Finding]:
@@ -20,24 +21,19 @@ def overlaps(known: RuleSet) -> Iterator[Finding]:
     An exception is a special case that is asked before the general one: that is how exceptions
     are written, and says nothing.
     """
-    told = looked = more = 0
-    for first, second, common in _pairs(known):
-        looked += 1
-        if looked > PAIRS:
-            yield Finding(kind="overlap", message="There are more overlaps than were looked at.")
-            break
-        if _is_exception(known, first, second):
-            continue
-        told += 1
-        if told <= TOLD:
-            yield _overlap(known, first, second, common)
-        else:
-            more += 1
-    if more:
-        yield Finding(kind="overlap", message=f"There are {more} more pairs of rules that overlap.")
+    pairs = _pairs(known)
+    first_of: dict[int, list[tuple[int, Box]]] = {}
+    for first, second, common in islice(pairs, PAIRS):
+        if not _is_exception(known, first, second):
+            first_of.setdefault(first, []).append((second, common))
+    for first, others in islice(first_of.items(), TOLD):
+        yield _overlap(known, first, others)
+    if len(first_of) > TOLD or next(pairs, None):
+        yield Finding(kind="overlap", message="There are more rules that overlap.")
 
 
 def _pairs(known: RuleSet) -> Iterator[tuple[int, int, Box]]:
+    """Pairs of rules with different outcomes, and one of the boxes they have in common."""
     seen: set[tuple[int, int]] = set()
     for at, (rule, box) in enumerate(known.boxes):
         if rule not in known.winners:
@@ -57,17 +53,18 @@ def _is_exception(known: RuleSet, first: int, second: int) -> bool:
     return all(any(contains(each, box) for each in outer) for box in known.studied[first].boxes)
 
 
-def _overlap(known: RuleSet, first: int, second: int, common: Box) -> Finding:
+def _overlap(known: RuleSet, first: int, others: list[tuple[int, Box]]) -> Finding:
     given = known.scene[0] if len(known.scene) == 1 else {}
-    region = {number: cells for number, cells in common.items() if given.get(number) != cells}
+    region = {number: cells for number, cells in others[0][1].items() if given.get(number) != cells}
     dimensions = known.space.dimensions
-    one, other = known.rules[first].title, known.rules[second].title
-    when = f"when {region_words(region, dimensions)}" if region else "always"
+    positions = tuple(second for second, _ in others)
+    example = f", for example when {region_words(region, dimensions)}" if region else ""
     return Finding(
         kind="overlap",
-        rule=second,
-        others=(first,),
+        rule=first,
+        others=positions,
         facts=sample(region, dimensions),
-        message=f"“{one}” and “{other}” both apply {when}; “{one}” decides, being asked first.",
+        message=f"“{known.rules[first].title}” goes before {titles(known.rules, positions)} in cases they "
+        f"share{example}.",
         help="Nothing is wrong if that is meant. Otherwise change their order, or narrow one of them.",
     )

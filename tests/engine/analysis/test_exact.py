@@ -102,10 +102,10 @@ def test_ranked_rules(drawn, data):
     assert {each.rule for each in report.of("redundant")} == superfluous
 
     for each in report.of("overlap"):
-        if each.others:
-            assert any({each.rule, each.others[0]} <= set(found) for found in holding)
-            assert outcomes[each.rule] != outcomes[each.others[0]]
-            assert each.rule > each.others[0]
+        for other in each.others:
+            assert any({each.rule, other} <= set(found) for found in holding)
+            assert outcomes[each.rule] != outcomes[other]
+            assert each.rule < other
 
 
 def cut_down(raw, pointer):

@@ -182,10 +182,10 @@ def test_overlaps_leave_exceptions_alone():
     assert analyse_ranked(exception).of("overlap") == ()
     (found,) = analyse_ranked([rule("Flats", flat), rule("Cheap", cheap)]).of("overlap")
     assert found.message == (
-        "“Flats” and “Cheap” both apply when the property type is flat and the estimated value is less than "
-        "100,000; “Flats” decides, being asked first."
+        "“Flats” goes before “Cheap” in cases they share, for example when the property type is flat "
+        "and the estimated value is less than 100,000."
     )
-    assert (found.rule, found.others, found.facts) == (1, (0,), {"home": "flat", "worth": 99_999})
+    assert (found.rule, found.others, found.facts) == (0, (1,), {"home": "flat", "worth": 99_999})
     assert analyse_ranked([rule("Flats", flat, "x"), rule("Cheap", cheap, "x")]).of("overlap") == ()
 
 
