@@ -97,9 +97,20 @@ def _steps(pack: Pack, placed: PlacedClock, task: TaskDef, conditional: bool) ->
     finish = _Finish(placed.stage, conditional)
     here = finish.way_to(finish.last_of(task.after))
     if placed.stage.code in origins:
-        return here
+        return tuple(_since(here, _started_at(placed, finish)))
     before = _before(pack, placed.stage, origins, conditional)
     return (*before, *_later(here, before))
+
+
+def _started_at(placed: PlacedClock, finish: "_Finish") -> Fraction:
+    """When, within its own stage, a clock starts that a task of that stage sets going."""
+    points = map(read_point, placed.clock.starts)
+    named = [point.name for point in points if point.kind == "task.completed" and point.name]
+    return min((finish.of(code) for code in named), default=NOTHING)
+
+
+def _since(steps: tuple[PathStep, ...], start: Fraction) -> Iterator[PathStep]:
+    return (PathStep(task=step.task, done=step.done - start) for step in steps if step.done > start)
 
 
 def _later(steps: tuple[PathStep, ...], before: tuple[PathStep, ...]) -> Iterator[PathStep]:

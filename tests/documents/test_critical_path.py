@@ -1,11 +1,12 @@
 """Does the work before a statutory date fit?"""
 
 import copy
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from homebuy_plugin.documents.critical_path import check_critical_paths
+from homebuy_plugin.documents.critical_path import PathStep, check_critical_paths, critical_paths
 from homebuy_plugin.documents.model import Pack
 from homebuy_plugin.documents.values import from_json
 
@@ -115,6 +116,27 @@ def test_lags_count_and_waiting_for_others_does_not() -> None:
     tasks = [task("a", 16), serve("s", "case.served_on", weeks(4), after=["b"])]
     assert "may take 21 working days" in messages([tasks[0], task("b", after=["a"], lag=lag), tasks[1]])[0]
     assert messages([tasks[0], task("b", 30, after=["a"], kind="wait"), tasks[1]]) == []
+
+
+def test_what_comes_before_the_start_in_the_same_stage_is_left_out() -> None:
+    tasks = [
+        task("a", 19),
+        task("b", 20, after=["a"]),
+        serve("s", "task.completed:a", weeks(4), after=["b"]),
+    ]
+    assert messages(tasks) == []
+    (plain, conditional) = critical_paths(pack(tasks))
+    assert plain.steps == conditional.steps == (PathStep(task="b", done=Fraction(20)),)
+
+
+def test_the_way_is_told_task_by_task() -> None:
+    flat = {"name": "property_type", "operator": "equal_to", "value": "flat"}
+    first = [task("a", 3), task("quick", 1), task("survey", 9, when=flat)]
+    second = [task("b", 5), task("c", 2, after=["b"]), serve("s", "case.served_on", weeks(4), after=["c"])]
+    plain, conditional = critical_paths(pack(first, second))
+    assert [(step.task, step.done) for step in plain.steps] == [("a", 3), ("b", 8), ("c", 10)]
+    assert [(step.task, step.done) for step in conditional.steps] == [("survey", 9), ("b", 14), ("c", 16)]
+    assert (plain.needed, plain.allowed) == (10, 20)
 
 
 def test_what_starts_by_an_event_is_not_judged() -> None:
