@@ -198,6 +198,8 @@ EVENTS = [{"code": c} for c in ("again", "barred", "unbarred", "delay")]
 
 def _task_menu():
     for task in ("log", "call", "check", "answer", "file", "counter", "chase"):
+        # often enough that cases get somewhere
+        yield from [(TaskChange.complete(by="p.shah"), task)] * 4
         for change in (
             TaskChange.complete(by="p.shah"),
             TaskChange.start(by="p.shah"),

@@ -374,3 +374,75 @@ def test_a_follow_on_inherits_that_its_rule_is_about_stages():
 def test_a_started_task_keeps_its_dates():
     case = claim().play(TaskChange.start(by="p.shah"), utc(2026, 11, 3, 9), "acknowledge_application")
     assert case.clock("acknowledge_application_target").run == 1
+
+
+# --- clocks in hours, and those that a task itself begins ------------------------------------------
+
+
+def test_a_clock_in_hours_is_warned_in_hours_days_or_shares_of_its_time():
+    ambers = [
+        {"name": "hours", "before": {"value": 2, "unit": "hours"}},
+        {"name": "half", "percent": 50},
+        {"name": "day", "before": {"value": 1, "unit": "working_days"}},
+    ]
+    sixteen = {"value": 16, "unit": "hours"}
+    limit = clock(kind="service", starts=["stage.started"], period=sixteen, amber=ambers)
+    case = claim(world=small_world(stage("work", task("job", limit))), at=utc(2026, 11, 2, 9))
+    # sixteen hours from Monday 09:00 are the whole of Monday and Tuesday, 09:00 to 17:00
+    assert case.clock("limit").due_at == utc(2026, 11, 3, 17)
+    assert {a.name: a.at for a in case.clock("limit").ambers} == {
+        "hours": utc(2026, 11, 3, 15),
+        "half": utc(2026, 11, 2, 17),
+        "day": utc(2026, 11, 2, 9),
+    }
+    case.play(TaskChange.hold("x"), utc(2026, 11, 2, 11), "job")
+    case.play(TaskChange.release(), utc(2026, 11, 3, 11), "job")
+    # eight working hours were held; the warning of Monday 09:00 had passed
+    assert case.clock("limit").due_at == utc(2026, 11, 4, 17)
+    assert {a.name: a.at for a in case.clock("limit").ambers} == {
+        "hours": utc(2026, 11, 4, 15),
+        "half": utc(2026, 11, 3, 17),
+        "day": utc(2026, 11, 2, 9),
+    }
+
+
+def test_a_clock_in_hours_may_be_revised_to_the_end_of_a_day():
+    limit = clock(kind="service", starts=["stage.started"], period={"value": 4, "unit": "hours"})
+    case = claim(world=small_world(stage("work", task("job", limit)), events=[]))
+    case.play(TaskChange.revise(date(2026, 11, 3), "x"), utc(2026, 11, 2, 13), "job")
+    assert (case.clock("limit").due_on, case.clock("limit").due_at) == (date(2026, 11, 3), utc(2026, 11, 4))
+    assert case.complete("job", at=utc(2026, 11, 3, 20)).clock("limit").status == "met"
+
+
+def test_a_clock_may_run_from_the_start_of_its_task():
+    limit = clock(kind="service", starts=["task.started"], period={"value": 3, "unit": "days"})
+    case = claim(world=small_world(stage("work", task("job", limit))))
+    assert case.clock("limit").status == "waiting"
+    case.play(TaskChange.start(on=date(2026, 11, 3)), utc(2026, 11, 4, 9), "job")
+    assert (case.clock("limit").started_on, case.clock("limit").due_on) == (
+        date(2026, 11, 3),
+        date(2026, 11, 6),
+    )
+
+
+def test_a_clock_may_run_from_a_date_on_record():
+    limit = clock(kind="service", starts=["fact:completion_date"], period={"value": 3, "unit": "days"})
+    world = small_world(stage("work", task("job", limit)))
+    world = with_date(world, "completion_date")
+    case = claim(world=world, facts={"completion_date": date(2026, 11, 10)})
+    assert case.clock("limit").due_on == date(2026, 11, 13)
+    case.play(update(facts={"completion_date": date(2026, 11, 12)}), utc(2026, 11, 3, 9))
+    assert (case.clock("limit").run, case.clock("limit").due_on) == (2, date(2026, 11, 15))
+    case.play(update(facts={"completion_date": None}), utc(2026, 11, 4, 9))
+    assert (case.clock("limit").status, case.clock("limit").due_on) == ("waiting", None)
+
+
+def with_date(world, name):
+    from dataclasses import replace
+
+    from homebuy_plugin.engine.catalogue import Variable
+
+    if name in world.catalogue.variables:
+        return world
+    made = Variable(name=name, label=name, type="date", provider="a test")
+    return replace(world, catalogue=world.catalogue.with_variables([made]))

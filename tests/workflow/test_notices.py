@@ -157,3 +157,27 @@ def test_every_shipped_letter_can_be_written_for_its_rule():
     assert case.errors == []
     assert not [n for n in case.notices if "is missing or cannot be written" in n.body]
     assert not [n for n in case.notices if "((" in n.subject + n.body]
+
+
+def test_facts_in_letters_read_like_words():
+    body = Template(
+        id="letter", subject="x", body="((a))|((b))|((c))|((d))|((e))|((f))|((on??yes))|((off??yes))"
+    )
+    case = told("manager", templates=(body,))
+    facts = {
+        "a": "a_b",
+        "b": 7,
+        "c": date(2026, 11, 2),
+        "d": ("x", "y"),
+        "e": None,
+        "f": True,
+        "on": True,
+        "off": False,
+    }
+    world = replace(case.world, in_letters=dict.fromkeys(facts, ""))
+    state = case.state.copy()
+    state.facts.update({k: v for k, v in facts.items() if v is not None})
+    state.rungs.clear()
+    again = replace(case, world=world, state=state, notices=[])
+    again.tick(LATE)
+    assert again.notices[0].body == "a b|7|Mon 2 Nov 2026|x, y||yes|yes|"

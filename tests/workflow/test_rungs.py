@@ -1,6 +1,6 @@
 """The ladder: which rungs there are, and when each falls due."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -149,6 +149,29 @@ def test_at_one_instant_warnings_come_before_targets_and_the_built_in_notice_las
         ("z", "amber:first"),
         ("statutory_target_passed", "target"),
     ]
+
+
+@pytest.mark.parametrize("night", [date(2026, 10, 25), date(2027, 3, 28)])
+def test_in_the_nights_the_clocks_change_each_rung_is_decided_once(night):
+    # a target on the Saturday, exceeded at the midnight in which the Sunday of the change begins
+    saturday = night - timedelta(days=1)
+    law = clock(
+        "law", 1, "days", "statutory", ("first", {"value": 2, "unit": "hours"}), starts=["case.served_on"]
+    )
+    case = claim(
+        world_of(law, rules=[rule("near", "amber"), rule("late", "target_exceeded")]),
+        at=datetime.combine(saturday - timedelta(days=1), time(12), UTC),
+        served_on=saturday - timedelta(days=1),
+    )
+    at = datetime.combine(saturday, time(20), UTC)
+    for _ in range(60):
+        at += timedelta(minutes=10)
+        case.tick(at)
+    assert [(r.key[3], r.outcome) for r in case.state.rungs.values()] == [
+        ("near", "fired"),
+        ("late", "fired"),
+    ]
+    assert case.rung("late").instant == case.world.home.midnight(night)
 
 
 # --- follow-ons ------------------------------------------------------------------------------------
