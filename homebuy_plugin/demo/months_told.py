@@ -6,7 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from homebuy_plugin.demo.walk import Months
-from homebuy_plugin.insight.history import history
+from homebuy_plugin.insight.history import Told, history
 from homebuy_plugin.insight.wording import count, spell_date
 from homebuy_plugin.types import Event
 from homebuy_plugin.workflow import events as e
@@ -27,7 +27,7 @@ def by_month(months: Months) -> Iterator[str]:
         yield f"{date(year, month, 1):%B %Y}"
         yield f"  {_sentence(found)}"
         for on, reference, text in special.get((year, month), ()):
-            yield f"    {spell_date(on):<15}  {reference}  {months.people[reference]}: {text}."
+            yield f"    {spell_date(on):<15}  {reference}  {months.people[reference]}: {text.rstrip('.')}."
 
 
 def _counted(event: Event) -> list[str]:
@@ -56,10 +56,24 @@ def _special(months: Months) -> dict[tuple[int, int], list[tuple[date, str, str]
     found: defaultdict[tuple[int, int], list[tuple[date, str, str]]] = defaultdict(list)
     for reference in references:
         for each in history(months.hb.desk, months.hb.engine, reference):
-            if each.kind in _STANDS_OUT or (each.kind == e.HELD and each.text.startswith("The case")):
+            if _worth(each):
                 found[each.on.year, each.on.month].append((each.on, reference, each.text))
-    return {key: sorted(rows) for key, rows in found.items()}
+    return {key: sorted(rows, key=lambda row: row[:2]) for key, rows in found.items()}
+
+
+def _worth(each: Told) -> bool:
+    if each.kind == e.HELD:
+        return each.text.startswith("The case")
+    if each.kind == e.TASK_COMPLETED:
+        return each.text.endswith("is deny")
+    return each.kind in _STANDS_OUT and each.text != "The case is withdrawn"
+
+
+def _denied(event: Event) -> bool:
+    return event.kind == e.TASK_COMPLETED and event.data["facts"].get("eligibility_decision") == "deny"
 
 
 def _stands_out(event: Event) -> bool:
+    if _denied(event):
+        return True
     return event.kind in _STANDS_OUT or (event.kind == e.HELD and event.data["scope"] == "case")

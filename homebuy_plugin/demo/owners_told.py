@@ -10,7 +10,7 @@ from homebuy_plugin.insight.wording import listed, scheme_name
 from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.types import CaseOutcome, RuleConsidered
 
-_ROLE = re.compile(r" (?:in|within) the role [^(]*")
+_LOAD = re.compile(r"\((.* open cases?)\)")
 
 
 def owners(months: Months) -> Iterator[str]:
@@ -19,15 +19,17 @@ def owners(months: Months) -> Iterator[str]:
     yield "A new case goes through the landlord's rules in order; the first that applies decides."
     for considered, cases in _by_rule(months.created):
         yield ""
-        yield f"“{considered.name}”"
-        seen = listed((describe_seen(c, catalogue) for c in considered.conditions if _helped(c.result)), "")
-        if seen:
-            yield f"  because {_named(seen)}"
+        yield f"“{considered.name}”{_because(considered, catalogue)}"
         for case in cases:
-            yield f"    {case.reference}  {_whose(months, case):<42} → {_owner(case)}"
+            yield _row(months, case)
     yield ""
-    count = sum(len(each.considered) for each in _records(months.created))
-    yield f"{count} looks at a rule in all; homebuy rules why shows each with what it saw."
+    yield "homebuy rules why REF shows every rule that was tried for a case, with what it saw."
+
+
+def _because(considered: RuleConsidered, catalogue: Catalogue) -> str:
+    """What the rule asks, in the words of the first case: the values differ from case to case."""
+    seen = listed((describe_seen(c, catalogue) for c in considered.conditions if c.result == "true"), "")
+    return f": {_named(seen)}" if seen else ""
 
 
 def _catalogue(months: Months) -> Catalogue:
@@ -58,25 +60,30 @@ def _by_rule(cases: list[CaseOutcome]) -> list[tuple[RuleConsidered, list[CaseOu
     return [(rule, cases) for _, rule, cases in sorted(found.values(), key=lambda each: each[0])]
 
 
-def _helped(result: str) -> bool:
-    return result != "unknown"
+def _row(months: Months, case: CaseOutcome) -> str:
+    people = _family(months.people[case.reference])
+    return f"    {case.reference}  {scheme_name(case.scheme):<16}  {people:<31} → {_owner(case)}"
 
 
-def _whose(months: Months, case: CaseOutcome) -> str:
-    return f"{months.people[case.reference]}, {scheme_name(case.scheme)}"
+def _family(names: str) -> str:
+    """``Karen and Femi Oyelaran`` for two people of one name."""
+    first, _, second = names.partition(" and ")
+    if second and first.split()[-1] == second.split()[-1]:
+        return f"{' '.join(first.split()[:-1])} and {second}"
+    return names
 
 
 def _owner(case: CaseOutcome) -> str:
     text = case.decision.text if case.decision else ""
     if case.needs_owner:
-        return (
-            text.removeprefix("The case needs an owner: ")
-            .partition(" because ")[0]
-            .join(("NOBODY YET: ", ""))
-        )
+        why = text.removeprefix("The case needs an owner: ").partition(" because ")[0]
+        return f"NOBODY YET: {why}"
     names = listed(f"the role {o.name or o.id}" if o.kind == "role" else o.name or o.id for o in case.owners)
-    chosen = _ROLE.sub(" ", text.partition(" Chosen ")[2].rstrip(".")).strip()
-    return f"{names}{f', {chosen}' if chosen else ''}"
+    chosen = text.partition(" Chosen ")[2]
+    if "in turn" in chosen:
+        return f"{names} (in turn)"
+    found = _LOAD.search(chosen)
+    return f"{names} (fewest: {found.group(1)})" if found else names
 
 
 def _named(text: str) -> str:

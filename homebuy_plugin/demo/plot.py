@@ -6,7 +6,7 @@ from datetime import date
 
 from homebuy_plugin.types import CaseChange
 
-FIRST, LAST = date(2026, 3, 2), date(2026, 7, 31)
+FIRST, LAST = date(2026, 3, 2), date(2026, 6, 12)
 STORY = "HB-0007"
 """The case that is told as a story."""
 
@@ -28,27 +28,37 @@ class Turn:
 
 MANNERS: Mapping[tuple[str, str], str] = {
     ("HB-0007", "verify_identity"): "forgotten",
-    ("HB-0007", "check_title"): "prompt",
     ("HB-0007", "serve_counter_notice"): "tight",
-    ("HB-0007", "serve_section_125_notice"): "prompt",
-    ("HB-0007", "await_notice_of_intention"): "prompt",
     ("HB-0004", "estimate_service_charges"): "forgotten",
     ("HB-0004", "serve_section_125_notice"): "late",
     ("HB-0017", "check_title"): "held",
     ("HB-0008", "verify_identity"): "held",
-    ("HB-0003", "await_notice_of_intention"): "late",
-    ("HB-0010", "await_acceptance"): "late",
+    ("HB-0003", "await_notice_of_intention"): "never",
+    ("HB-0010", "await_acceptance"): "never",
     ("HB-0022", "serve_rta2"): "late",
 }
 """How a task of a case is dealt with, where chance is not to decide."""
 
+BRISK = frozenset({"HB-0002", "HB-0003", "HB-0006", "HB-0007", "HB-0009", "HB-0012", "HB-0016"})
+"""Cases that everybody hurries, so that their later stages are seen as well."""
+
 DECISIONS: Mapping[str, str] = {"HB-0016": "deny", "HB-0036": "deny"}
 """Eligibility decisions that are not "admit"."""
 
-UNSIGNED = frozenset({"HB-0039"})
+UNSIGNED = frozenset({"HB-0002"})
 """Cases that came through the tenants' portal: nobody at the landlord created them."""
 
 TURNS = (
+    Turn(
+        reference="HB-0002",
+        on=date(2026, 3, 10),
+        change=CaseChange.reassign(
+            "a.novak",
+            manager="role:team_leader",
+            reason="The house is on her patch",
+            by="j.marsh",
+        ),
+    ),
     Turn(
         reference="HB-0001",
         on=date(2026, 4, 14),
@@ -68,13 +78,19 @@ TURNS = (
         change=CaseChange.record("determination_requested", by="l.fenwick"),
     ),
     Turn(
+        reference="HB-0012",
+        after="instruct_solicitors",
+        days=3,
+        change=CaseChange.record("completion_date_set", by="f.doyle"),
+    ),
+    Turn(
         reference="HB-0014",
         on=date(2026, 5, 18),
         change=CaseChange.reassign("a.novak", reason="Nadia Haddad is on jury service", by="j.marsh"),
     ),
     Turn(
         reference="HB-0018",
-        on=date(2026, 6, 8),
+        on=date(2026, 5, 19),
         change=CaseChange.withdraw(reason="He has found a house elsewhere", by="a.novak"),
     ),
     Turn(
@@ -91,20 +107,5 @@ TURNS = (
         reference="HB-0031",
         on=date(2026, 6, 1),
         change=CaseChange.record("evidence_missing", by="d.clarke"),
-    ),
-    Turn(
-        reference="HB-0037",
-        on=date(2026, 7, 1),
-        change=CaseChange.update(served_on=date(2026, 6, 30), by="v.menon"),
-    ),
-    Turn(
-        reference="HB-0039",
-        on=date(2026, 7, 7),
-        change=CaseChange.reassign(
-            "d.clarke",
-            manager="role:team_leader",
-            reason="The house is on his patch",
-            by="j.marsh",
-        ),
     ),
 )

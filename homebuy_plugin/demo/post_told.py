@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from textwrap import wrap
 
 from homebuy_plugin.demo.walk import Months
 from homebuy_plugin.insight.wording import count, listed
@@ -27,10 +28,10 @@ def own_targets(months: Months) -> Iterator[str]:
     told: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for _, notice in months.diary.notices:
         told[notice.rule][notice.recipient.name] += 1
-    yield "These are targets of its own, so a hold pauses them. How often each rule fired, and whom it told most:"
+    yield "A hold pauses these. How often each rule fired, and whom it told most:"
     for rule, times in fired.most_common():
-        most = listed((f"{who} {n}" for who, n in told[rule].most_common(3)), "no letter")
-        yield f"  {times:>4} ×  {names.get(rule, rule):<72}  {most}"
+        most = listed((f"{who} {n}" for who, n in told[rule].most_common(2)), "no letter")
+        yield f"  {times:>4} ×  {names.get(rule) or _built_in(rule)}: {most}"
 
 
 def _statutory(months: Months) -> set[tuple[str, str]]:
@@ -47,13 +48,19 @@ def _rule_names(months: Months) -> dict[str, str]:
     return {rule.id: rule.name or rule.id for rule in escalation.rules}
 
 
+def _built_in(rule: str) -> str:
+    """A rule of the package itself, which no landlord can switch off."""
+    return rule.replace("_", " ").capitalize()
+
+
 def letters(months: Months) -> Iterator[str]:
     """Who got how many, and one of them in full."""
     notices = [notice for _, notice in months.diary.notices]
     people = Counter(n.recipient.name for n in notices if n.recipient.kind != "applicant")
     tenants = [n for n in notices if n.recipient.kind == "applicant"]
     most = listed(f"{name} {number}" for name, number in people.most_common(6))
-    yield f"{count(len(notices), 'letter')} to {len(people)} colleagues and {count(len(tenants), 'letter')} to tenants."
+    inside = count(len(notices) - len(tenants), "letter")
+    yield f"{inside} to {len(people)} colleagues and {count(len(tenants), 'letter')} to tenants."
     yield f"Most went to {most}."
     sample = next((n for n in notices if n.template == _SAMPLE), None) or next(iter(notices), None)
     if sample is not None:
@@ -66,4 +73,4 @@ def _in_full(notice: Notice) -> Iterator[str]:
     yield f"    To:       {notice.recipient.name} <{notice.recipient.address}>"
     yield f"    Subject:  {notice.subject}"
     for line in notice.body.strip().splitlines():
-        yield f"    {line}" if line else ""
+        yield from wrap(line, 110, initial_indent="    ", subsequent_indent="    ") or [""]

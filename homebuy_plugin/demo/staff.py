@@ -4,6 +4,7 @@ Every choice depends on the seed, the case and the task only, so that one change
 not shuffle the whole story.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -23,6 +24,23 @@ _OTHERS = frozenset(
     {"await_earliest_notice_to_complete", "await_determination_request", "await_first_notice_to_complete"}
 )
 """Waits that end by themselves: nobody records anything."""
+
+_MANNERS, _WEIGHTS = ("usual", "tight", "late", "forgotten", "held"), (88, 5, 3, 1, 3)
+
+PACE: Mapping[str, tuple[int, int]] = {
+    "arrange_inspection": (4, 7),
+    "receive_valuation_report": (8, 14),
+    "estimate_service_charges": (14, 24),
+    "check_title": (10, 16),
+    "review_progress": (12, 18),
+    "await_notice_of_intention": (24, 55),
+    "await_acceptance": (24, 50),
+    "await_determination": (18, 32),
+    "pre_completion_checks": (20, 40),
+    "complete_purchase": (8, 15),
+    "complete_lease": (25, 45),
+}
+"""Working days that a piece of work takes of its nature; of the rest a third to two thirds of its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +87,28 @@ class Staff:
         leaves it to chance.
         """
         chance = Random(f"{self.seed}/{task.reference}/{task.task}")
-        if task.code in _OTHERS:
+        if task.code in _OTHERS or manner == "never":
             return Plan(None)
-        if task.kind == "wait":
-            return self._others(task, chance, manner)
-        manner = (
-            manner
-            or chance.choices(("prompt", "tight", "late", "forgotten", "held"), weights=(80, 9, 5, 2, 4))[0]
-        )
-        room = self._room(task)
-        if manner == "never":
-            return Plan(None)
+        if task.code == "await_appeal":  # the tenant does not appeal
+            return Plan(self._later(task.due_on or task.opened_on, 2))
+        usual = chance.choices(_MANNERS, weights=_WEIGHTS)[0] if task.kind == "work" else "usual"
+        return self._plan(task, manner or usual, chance)
+
+    def _plan(self, task: ToDo, manner: str, chance: Random) -> Plan:
         if manner == "held":
             start = self._later(task.opened_on, 1)
             until = self._later(start, chance.randint(3, 9))
             return Plan(self._later(until, chance.randint(0, 1)), start, until, chance.choice(HOLD_REASONS))
+        room = self._room(task)
+        quick, slow = PACE.get(task.code, (room // 3, room * 3 // 5))
         days = {
-            "prompt": chance.randint(0, max(0, min(room // 2, 6))),
+            "prompt": quick // 2,
+            "usual": chance.randint(quick, slow),
             "tight": max(0, room - chance.randint(0, 1)),
             "late": room + chance.randint(1, 4),
             "forgotten": room + chance.randint(8, 14),
         }
         return Plan(self._later(task.opened_on, days[manner]))
-
-    def _others(self, task: ToDo, chance: Random, manner: str) -> Plan:
-        """Somebody outside: a tenant answers an offer in a few weeks; a legal wait is sat out."""
-        if manner == "never":
-            return Plan(None)
-        if task.code == "await_appeal":
-            return Plan(self._later(task.due_on or task.opened_on, 2))
-        if manner == "late":
-            return Plan(self._later(task.opened_on, 45))
-        return Plan(self._later(task.opened_on, chance.randint(4, 18)))
 
     def _room(self, task: ToDo) -> int:
         """Working days from opening to target."""

@@ -23,8 +23,8 @@ def dates_set_by_law(months: Months) -> Iterator[str]:
     """Every ladder of a missed date, from its first warning to the day it was done."""
     missed = _missed(months)
     yield (
-        "No hold and no holiday moves these dates. Each missed one with every warning, alert and follow-up, "
-        "and who was told:"
+        "No hold and no holiday moves these dates. Here is each that was missed, with who was told when "
+        "and by which letter."
     )
     told: dict[str, Explanation] = {}
     for each in missed:
@@ -61,7 +61,8 @@ def _ladder(months: Months, case: Explanation, missed: _Missed) -> Iterator[str]
     if task is None or clock is None or not rungs:
         return
     law = f"{clock.legal_basis.get('instrument', '')} s.{clock.legal_basis.get('section', '')}"
-    yield f"{missed.reference}  {months.people[missed.reference]}: “{task.name}”, due {spell_date(clock.due_on)} ({law})"
+    whose = months.people[missed.reference]
+    yield f"{missed.reference}  {whose}: “{task.name}”, due {spell_date(clock.due_on)} ({law})"
     for rung in rungs:
         yield f"  {spell_date(_day(rung)):<15}  {_colour(rung):<5}  {rung.name}{_told(rung)}"
     yield f"  {_end(case, task, clock)}"
@@ -102,10 +103,6 @@ def _kept(months: Months, missed: int) -> str:
         for ev in months.diary.events
         if ev.kind == e.CLOCK_WAITING and ev.data["kind"] == "statutory"
     }
-    met = sum(
-        ev.kind == e.CLOCK_ENDED
-        and ev.data["status"] == "met"
-        and (ev.reference, ev.data["clock"]) in statutory
-        for ev in months.diary.events
-    )
+    ended = [ev for ev in months.diary.events if ev.kind == e.CLOCK_ENDED and ev.data["status"] == "met"]
+    met = sum((ev.reference, ev.data["clock"]) in statutory for ev in ended)
     return f"{count(met, 'date set by law was', 'dates set by law were')} kept, {missed} missed."

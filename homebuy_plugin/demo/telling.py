@@ -1,6 +1,8 @@
 """What the demonstration prints: some months at a landlord, for somebody who runs such a team."""
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from textwrap import wrap
 
@@ -17,6 +19,13 @@ from homebuy_plugin.insight.wording import COLOURS, count, days_late, listed, sp
 from homebuy_plugin.workflow import events as e
 
 WIDTH = 110
+_DEEP = 10
+AFTERWARDS = LAST + timedelta(days=10)
+"""The day the last command looks at."""
+
+_DATED = re.compile(
+    r" *(?:[A-Z][a-z]{2} [0-9]+ [A-Z][a-z]{2} 20[0-9]{2})? {2,}(?:(?:AMBER|RED|HB-[0-9]+) +)?"
+)
 _MEANING = {
     "red": "past their target",
     "amber": "in their warning time",
@@ -25,7 +34,7 @@ _MEANING = {
     "blocked": "blocked until something else is settled",
     "waiting": "not started yet",
 }
-_SMALL = frozenset({"target-near"})
+_SMALL = frozenset({"target-near", "stage-overdue", "nothing-happened", "nothing-happened-manager"})
 """Rules too ordinary for a story."""
 
 
@@ -53,8 +62,11 @@ def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
 
 def folded(line: str) -> list[str]:
     """A line broken where it is too long; what follows hangs under its first words."""
-    indent = " " * (len(line) - len(line.lstrip()) + 4)
-    return wrap(line, WIDTH, subsequent_indent=indent, drop_whitespace=True) if len(line) > WIDTH else [line]
+    if len(line) <= WIDTH:
+        return [line]
+    dated = _DATED.match(line)
+    hanging = dated.end() if dated and dated.end() > _DEEP else len(line) - len(line.lstrip()) + 4
+    return wrap(line, WIDTH, subsequent_indent=" " * hanging)
 
 
 def _opening(months: Months, path: Path, seed: int) -> Iterator[str]:
@@ -77,7 +89,7 @@ def _standing(found: Status) -> Iterator[str]:
         yield f"  {colour.upper():<8} {found.colours[colour]:>3}  {_MEANING[colour]}"
     red = [line for line in found.lines if line.colour == "red" and line.due_on is not None]
     if red:
-        yield "Red, the latest first:"
+        yield "Red, the longest overdue first:"
     for line in red:
         late = days_late((found.now.date() - line.due_on).days) if line.due_on else ""
         law = ", set by law" if line.kind == "statutory" else ""
@@ -92,8 +104,8 @@ def _story(months: Months) -> Iterator[str]:
     yield f"{months.people[STORY]}'s case, as the history of the case tells it."
     told = [each for each in history(months.hb.desk, months.hb.engine, STORY) if _worth_telling(each)]
     for on, lines in merged(told):
-        yield f"  {spell_date(on):<15}  {lines[0]}."
-        yield from (f"  {'':<15}  {line}." for line in lines[1:])
+        for number, line in enumerate(lines):
+            yield f"  {'' if number else spell_date(on):<15}  {line.rstrip('.')}."
 
 
 def _worth_telling(each: Told) -> bool:
@@ -108,5 +120,5 @@ def _next(found: Status, path: Path) -> Iterator[str]:
     yield "      how everything stands, with what needs attention"
     yield f"  homebuy rules why {reference}{where}"
     yield "      who owns that case and why, every alert with what its rule saw, and what comes next"
-    yield f"  homebuy tick --at 2026-08-10T09:00 --dry-run{where}"
-    yield "      what would turn amber or red by 10 August, and who would be told; nothing is changed"
+    yield f"  homebuy tick --at {AFTERWARDS}T09:00 --dry-run{where}"
+    yield f"      what turns amber or red by {spell_date(AFTERWARDS)}, and who is told then; a rehearsal"

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from homebuy_plugin.clock.calendar import WorkingCalendar
 from homebuy_plugin.core import HomeBuy
 from homebuy_plugin.demo.diary import Diary, ToDo
-from homebuy_plugin.demo.plot import DECISIONS, MANNERS, TURNS, UNSIGNED, Turn
+from homebuy_plugin.demo.plot import BRISK, DECISIONS, MANNERS, TURNS, UNSIGNED, Turn
 from homebuy_plugin.demo.staff import LATE_REASONS, Plan, Staff
 from homebuy_plugin.documents.model import CaseSample
 from homebuy_plugin.exceptions import NotAllowed, UnknownName
 from homebuy_plugin.insight.wording import listed
 from homebuy_plugin.types import CaseChange, CaseOutcome, TaskChange, TickReport
 
-MORNING, AFTERNOON = time(9, 2), time(15, 0)
+MORNING, DESK_TIME = time(9, 2), time(11, 0)
 _OUTCOMES = {"completion": "completed", "withdrawal": "withdrawn", "appeal": "denied"}
 
 
@@ -90,7 +90,7 @@ class Months:
         return Turn(reference=reference, change=turn.change, on=on)
 
     def _work(self, session: Session, day: date) -> None:
-        at = self._at(day, AFTERNOON)
+        at = self._at(day, DESK_TIME)
         for turn in [t for t in self._turns if t.on is not None and t.on <= day]:
             self._turns.remove(turn)
             self._change_case(session, turn.reference, turn.change, at)
@@ -99,7 +99,7 @@ class Months:
             self._change_case(session, reference, CaseChange.close(outcome), at)
         for key, task in list(self.diary.to_do.items()):
             if key not in self._plans:
-                self._plans[key] = self.staff.plan(task, MANNERS.get((task.reference, task.code), ""))
+                self._plans[key] = self.staff.plan(task, _manner(task))
             self._deal_with(session, task, self._plans[key], at)
 
     def _change_case(self, session: Session, reference: str, change: CaseChange, at: datetime) -> None:
@@ -128,6 +128,11 @@ class Months:
             self.changes += 1
         except (NotAllowed, UnknownName):
             self.diary.to_do.pop((task.reference, task.task), None)
+
+
+def _manner(task: ToDo) -> str:
+    usual = "prompt" if task.reference in BRISK else ""
+    return MANNERS.get((task.reference, task.code), usual)
 
 
 def _completed(task: ToDo, day: date, by: str | None) -> TaskChange:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from homebuy_plugin.engine.phrases import subject
 from homebuy_plugin.exceptions import UnknownReference
 from homebuy_plugin.insight.moment import present
 from homebuy_plugin.insight.why import step, subject_words
@@ -117,7 +118,17 @@ class _Teller:
         return f"“{subject_words(self.case, f'task:{task}', '-')[0]}”"
 
     def done(self, event: CaseEvent) -> str:
-        return f"{self._task(event)} is done{self.by(event)}{self._late(event)}"
+        return f"{self._task(event)} is done{self.by(event)}{self._late(event)}{self._facts(event)}"
+
+    def _facts(self, event: CaseEvent) -> str:
+        """What was recorded with it, in the words of the attribute dictionary."""
+        known = self.case.world.catalogue.variables
+        found = [
+            f"{subject(known[name])} is {str(unpack_fact(value)).replace('_', ' ')}"
+            for name, value in sorted(event.data["facts"].items())
+            if name in known
+        ]
+        return f": {listed(found)}" if found else ""
 
     def _late(self, event: CaseEvent) -> str:
         """How late, by the deadline that was missed most."""
