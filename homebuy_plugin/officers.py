@@ -32,7 +32,7 @@ class CaseDirectory:
     Attributes:
         session: what hooks are given: the host's session, or the tick's connection.
         groups: as published.
-        turn_roles: every role of which a rule takes the officers in turn. All are locked at
+        turn_roles: gives every role of which a rule takes the officers in turn. All are locked at
             once, in order of code, so that two transactions never wait for each other.
     """
 
@@ -40,7 +40,7 @@ class CaseDirectory:
     session: Any
     answers: Answers
     groups: tuple[Group, ...] = ()
-    turn_roles: frozenset[str] = frozenset()
+    turn_roles: Callable[[], frozenset[str]] = frozenset
     positions: Positions = directory.round_robin
     _case: Casework | None = None
     _names: dict[str, str] = field(default_factory=dict)
@@ -126,7 +126,8 @@ class CaseDirectory:
     def _next_in_turn(self, role: str, everybody: list[str], there: list[str]) -> tuple[str, str]:
         """The one after the last in the full list; who is away is passed over and keeps the place."""
         if role not in self._turns:
-            self._turns |= self.positions(self.conn, self.turn_roles | {role})
+            # What was decided in this transaction is newer than what is on file.
+            self._turns = self.positions(self.conn, self.turn_roles() | {role}) | self._turns
         order, last = sorted(everybody), self._turns[role]
         # The last one may have left the role: the turn is then of whoever follows by id.
         after = [k for k in order if last is None or k > last]

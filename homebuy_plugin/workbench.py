@@ -58,7 +58,7 @@ class Bench:
             session=session,
             answers=Answers(port=desk.port),
             groups=shelf.groups(),
-            turn_roles=shelf.turn_roles(),
+            turn_roles=shelf.turn_roles,
             positions=directory.turns_taken if dry else directory.round_robin,
         )
         return cls(desk, conn, session, shelf, officers)
