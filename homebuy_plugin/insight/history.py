@@ -19,7 +19,7 @@ from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.workbench import Bench, Desk
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.events import CaseEvent, as_date
+from homebuy_plugin.workflow.events import CaseEvent, as_date, unpack_fact
 
 
 @dataclass(frozen=True, kw_only=True)
