@@ -46,7 +46,7 @@ class HomeBuyError(Exception):
     """Base of every error this package raises on purpose."""
 
 
-class InvalidDocument(HomeBuyError):  # noqa: N818 - named for what the reader did, like the rest of the tree
+class InvalidDocument(HomeBuyError):
     """A document was refused; nothing was changed or published.
 
     Attributes:
@@ -62,7 +62,7 @@ class InvalidDocument(HomeBuyError):  # noqa: N818 - named for what the reader d
         super().__init__(f"{source}: {lines}" + (f" (and {more} more)" if more > 0 else ""))
 
 
-class InvalidArgument(HomeBuyError):  # noqa: N818
+class InvalidArgument(HomeBuyError):
     """A value a host passed cannot be used; nothing was changed."""
 
 
@@ -128,7 +128,7 @@ class CaseExists(InvalidArgument):
         )
 
 
-class NotAllowed(HomeBuyError):  # noqa: N818
+class NotAllowed(HomeBuyError):
     """The state of the case, or its pack, forbids the change; nothing was changed."""
 
 
@@ -182,9 +182,9 @@ class OutsideCalendar(CalendarError):
     """A date beyond the years a calendar was made for."""
 
 
-class EngineUnusable(HomeBuyError):  # noqa: N818
+class EngineUnusable(HomeBuyError):
     """The installed business_rules package is not business-rules 1.1.1."""
 
 
-class ResourceMissing(HomeBuyError):  # noqa: N818
+class ResourceMissing(HomeBuyError):
     """The package's own data folder cannot be found."""
