@@ -1,39 +1,44 @@
 """Home buy cases for UK social landlords: owners, stages, clocks and escalations.
 
-The public names are those of ``__all__``; everything else may change.
+The public names are those of ``__all__``; everything else may change. They are imported when
+they are first used: the command line must not wait for a database library to print its help.
 """
 
-from homebuy_plugin import exceptions
-from homebuy_plugin.core import HomeBuy
-from homebuy_plugin.exceptions import HomeBuyError
-from homebuy_plugin.hookspecs import hookimpl
-from homebuy_plugin.store.migrations import alembic_include_name
-from homebuy_plugin.types import (
-    Applicant,
-    AuditEntry,
-    CaseChange,
-    CaseFacts,
-    CaseOutcome,
-    ClockView,
-    ConditionSeen,
-    Contact,
-    DecisionRecord,
-    Delivery,
-    Event,
-    NextStage,
-    Notice,
-    Officer,
-    PerformAction,
-    RuleAction,
-    RuleConsidered,
-    RuleVariable,
-    Settings,
-    StageView,
-    TaskChange,
-    TaskView,
-    TickError,
-    TickReport,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from homebuy_plugin import exceptions
+    from homebuy_plugin.core import HomeBuy
+    from homebuy_plugin.exceptions import HomeBuyError
+    from homebuy_plugin.hookspecs import hookimpl
+    from homebuy_plugin.store.migrations import alembic_include_name
+    from homebuy_plugin.types import (
+        Applicant,
+        AuditEntry,
+        CaseChange,
+        CaseFacts,
+        CaseOutcome,
+        ClockView,
+        ConditionSeen,
+        Contact,
+        DecisionRecord,
+        Delivery,
+        Event,
+        NextStage,
+        Notice,
+        Officer,
+        PerformAction,
+        RuleAction,
+        RuleConsidered,
+        RuleVariable,
+        Settings,
+        StageView,
+        TaskChange,
+        TaskView,
+        TickError,
+        TickReport,
+    )
 
 __version__ = "0.1.0"
 
@@ -69,3 +74,27 @@ __all__ = [
     "exceptions",
     "hookimpl",
 ]
+
+_ELSEWHERE = {
+    "HomeBuy": "core",
+    "HomeBuyError": "exceptions",
+    "alembic_include_name": "store.migrations",
+    "hookimpl": "hookspecs",
+}
+"""Names that are not in ``types``, and the module each is in."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name at its first use."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "exceptions":
+        return import_module(f"{__name__}.exceptions")
+    value = getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'types')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names beside what is there already."""
+    return sorted({*globals(), *__all__})
