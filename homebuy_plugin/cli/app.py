@@ -8,6 +8,7 @@ import click
 from homebuy_plugin.cli.codes import DATABASE, PROBLEMS
 from homebuy_plugin.cli.db import db
 from homebuy_plugin.cli.demo import demo
+from homebuy_plugin.cli.pack import pack
 from homebuy_plugin.cli.rules import rules
 from homebuy_plugin.cli.schema import schema
 from homebuy_plugin.cli.status import status
@@ -40,6 +41,16 @@ class Commands(click.Group):
         except HomeBuyError as error:
             print_error(ctx, error)
             ctx.exit(DATABASE if isinstance(error, DatabaseError) else PROBLEMS)
+        except Exception as error:
+            if not type(error).__module__.startswith("sqlalchemy."):
+                raise
+            print_error(ctx, DatabaseError(f"The database refused: {_first_line(error)}"))
+            ctx.exit(DATABASE)
+
+
+def _first_line(error: Exception) -> str:
+    """What the database said, without the statement and its values."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]
 
 
 @click.group(
@@ -55,5 +66,5 @@ def app() -> None:
     """
 
 
-for command in (demo, tick, status, rules, db, schema):
+for command in (demo, tick, status, rules, pack, db, schema):
     app.add_command(command)

@@ -1,0 +1,141 @@
+"""A pack as text: its stages, tasks and clocks, and the work before each date of the law."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from homebuy_plugin.documents.critical_path import CriticalPath, critical_paths, days
+from homebuy_plugin.documents.durations import words
+from homebuy_plugin.documents.model import ClockDef, Pack, StageDef, TaskDef
+from homebuy_plugin.engine.catalogue import Catalogue
+from homebuy_plugin.insight.pack_words import PackWords, basis, warnings
+from homebuy_plugin.insight.wording import count, listed, scheme_name
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text.
+
+    Attributes:
+        kind: ``title section stage law path`` or ``"" ``: what it is, for whoever prints it.
+        depth: how far it is indented.
+    """
+
+    text: str
+    depth: int = 0
+    kind: str = ""
+
+
+def pack_lines(pack: Pack, catalogue: Catalogue) -> Iterator[Line]:
+    """Everything about a pack, as lines."""
+    say = PackWords(pack, catalogue)
+    yield Line(title(pack), kind="title")
+    yield Line(size(pack))
+    yield Line("Stages", kind="section")
+    for number, stage in enumerate(pack.stages, 1):
+        yield from _stage(number, stage, say)
+    yield Line("The work before each date of the law", kind="section")
+    yield from _paths(pack, say)
+
+
+def title(pack: Pack) -> str:
+    """``Right to Buy, England``."""
+    parts = [scheme_name(pack.scheme), pack.country.replace("_", " ").title(), *pack.companies]
+    return ", ".join(parts)
+
+
+def size(pack: Pack) -> str:
+    """How many stages, tasks and clocks."""
+    tasks = [task for stage in pack.stages for task in stage.tasks]
+    clocks = [
+        *(c for stage in pack.stages for c in stage.clocks),
+        *(c for task in tasks for c in task.clocks),
+    ]
+    law = sum(clock.kind == "statutory" for clock in clocks)
+    own = len(clocks) - law
+    return (
+        f"{count(len(pack.stages), 'stage')}, {count(len(tasks), 'task')}, "
+        f"{count(law, 'date')} of the law, {count(own, 'target')} of the landlord's own"
+    )
+
+
+def _stage(number: int, stage: StageDef, say: PackWords) -> Iterator[Line]:
+    yield Line("")
+    beside = ", beside the others" if stage.parallel else ""
+    phase = stage.master_stage.replace("_", " ")
+    yield Line(f"{number}. {stage.name} ({stage.code}; phase {phase}{beside})", kind="stage")
+    if stage.when:
+        yield Line(f"first stage if {say.when(stage.when)}", 1)
+    if stage.opens_on:
+        yield Line(f"opens when {_or([say.point(point) for point in stage.opens_on])}", 1)
+    for clock in stage.clocks:
+        yield from _clock(clock, say, 1)
+    for task in stage.tasks:
+        yield from _task(task, stage, say)
+    for link in stage.next:
+        how = "then" if link.opens == "automatic" else "may go to"
+        yield Line(f"{how} {say.link(link)}", 1)
+
+
+def _task(task: TaskDef, stage: StageDef, say: PackWords) -> Iterator[Line]:
+    mark = "*" if task.mandatory else "-"
+    notes = [task.code, *(["somebody else's move"] if task.kind == "wait" else [])]
+    notes += [task.owner_role.replace("_", " ")] if task.owner_role else []
+    yield Line(f"{mark} {task.name} ({', '.join(notes)})", 1)
+    if task.when:
+        yield Line(f"only if {say.when(task.when)}", 2)
+    if task.after:
+        lag = f", and {words(task.lag)} more" if task.lag else ""
+        yield Line(f"after {listed(say.task_name(code) for code in task.after)}{lag}", 2)
+    for clock in task.clocks:
+        yield from _clock(clock, say, 2)
+    for refusal in task.refuse:
+        yield Line(f"{'not yet' if refusal.firm else 'mind'}: {refusal.why}", 2)
+
+
+def _clock(clock: ClockDef, say: PackWords, depth: int) -> Iterator[Line]:
+    warned = f"; warned {warnings(clock.amber)}" if clock.amber else ""
+    if clock.kind == "service":
+        yield Line(f"target: {say.period(clock)}{warned}", depth)
+        return
+    yield Line(f"law: {say.period(clock)}{warned}", depth, "law")
+    yield Line(f"{basis(clock.legal_basis)} ({clock.legal_basis.status}), {clock.code}", depth + 1)
+    yield Line(f"from: {_or([say.point(point) for point in clock.starts])}", depth + 1)
+    for restart in clock.restarts:
+        yield Line(f"anew from: {say.point(restart.on)}", depth + 1)
+    for block in clock.blocks:
+        until = _or([say.point(point) for point in block.until])
+        yield Line(f"barred from {say.point(block.start)} until {until}", depth + 1)
+
+
+def _paths(pack: Pack, say: PackWords) -> Iterator[Line]:
+    found = [path for path in critical_paths(pack) if path.steps]
+    if not found:
+        yield Line("No work of ours leads up to a date of the law.", 1)
+    for path in _told_once(found):
+        yield Line("")
+        which = _which(path)
+        name = path.placed.clock.name or path.placed.clock.code
+        yield Line(f"{name}{which}: {words(path.limit)}, {days(path.allowed)} working days", 1, "path")
+        for step in path.steps:
+            yield Line(f"{days(step.done):>5}  {say.task_name(step.task)}", 2)
+        left = path.allowed - path.needed
+        verdict = f"{days(left)} to spare" if left >= 0 else f"{days(-left)} TOO MANY"
+        yield Line(f"{days(path.needed)} working days at most: {verdict}", 2, "law" if left < 0 else "")
+
+
+def _told_once(paths: list[CriticalPath]) -> Iterator[CriticalPath]:
+    """The conditional way only where it differs from the plain one."""
+    plain = {p.placed.pointer: (p.steps, p.limit) for p in paths if not p.conditional}
+    for path in paths:
+        if not path.conditional or plain.get(path.placed.pointer) != (path.steps, path.limit):
+            yield path
+
+
+def _which(path: CriticalPath) -> str:
+    if len(path.placed.clock.period) == 1:
+        return ", every task counted" if path.conditional else ""
+    return ", at the longest" if path.conditional else ", at the shortest"
+
+
+def _or(said: list[str]) -> str:
+    return f"{', '.join(said[:-1])} or {said[-1]}" if len(said) > 1 else "".join(said)
