@@ -236,7 +236,7 @@ def test_what_an_audit_wrote_for_a_case_that_errs_is_undone(landlord):
 
     def audit(session, entry):
         session.execute(insert(tables.mark).values(name=f"{entry.reference} {entry.kind}", value="x"))
-        if entry.reference == "HB-1" and entry.kind == "rung_decided":
+        if entry.reference == "HB-1" and entry.kind == "flag_set":
             raise OSError("no")
 
     with landlord.engine.begin() as connection:
