@@ -17,7 +17,10 @@ import click
     help="File to make; replaced only if an earlier demonstration made it.",
 )
 def demo(seed: int, path: Path) -> None:
-    """Some months at a pretend landlord: forty cases, and everything that befell them.
+    """Some months at a pretend landlord, told as they happen.
+
+    Cases of all three schemes: who owns them and why, which deadlines were near or missed, who was
+    told by which letter, and one case as a story.
 
     Nothing is sent and nothing is fetched. It leaves a database to explore with the other commands.
     """
