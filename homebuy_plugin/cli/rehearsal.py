@@ -27,11 +27,10 @@ def rehearsed(report: TickReport, worked: Sequence[Casework], at: str) -> Iterat
     notices = [n for case in worked for n in case.notices if n.status == "pending"]
     if not fired:
         yield "  No alert would fire."
-    yield (
-        f"It would send {count(len(notices), 'notice')}, "
-        f"open {count(report.opened, 'task or stage', 'tasks or stages')} "
-        f"and look at {count(len(worked), 'case')}; every other case stays as it is."
-    )
+    yield ""
+    opened = f" and open {count(report.opened, 'task or stage', 'tasks or stages')}" if report.opened else ""
+    looked = "No case" if not worked else f"Only {count(len(worked), 'case has', 'cases have')}"
+    yield f"It would send {count(len(notices), 'notice')}{opened}. {looked} anything due by then."
 
 
 def _group(word: str, colour: str, rows: list[dict[str, Any]], noun: str, plural: str) -> Iterator[str]:

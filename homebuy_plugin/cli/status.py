@@ -27,7 +27,8 @@ def status(ctx: click.Context, place: "Place", output: str) -> None:
     with place.home_buy() as hb:
         found = standing(hb.desk, hb.engine)
     if output == "json":
-        print_json(as_data(found), ok=not found.attention)
+        problems = [{"code": "attention", "severity": "warning", "message": text} for text in found.attention]
+        print_json(as_data(found), ok=not problems, problems=problems)
     else:
         for line in told(found, hb.settings.timezone):
             say(line)
