@@ -307,6 +307,15 @@ def test_a_session_with_binds_works_on_the_engine_of_the_package(landlord):
     assert landlord.state().reference == "HB-1"
 
 
+def test_a_connection_that_commits_by_itself_is_refused(landlord):
+    alone = landlord.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with alone.connect() as connection, pytest.raises(SessionError, match="AUTOCOMMIT"):
+        landlord.homebuy.case_created(connection, facts_of(), at(2))
+    with Session(alone) as session, pytest.raises(SessionError, match="AUTOCOMMIT"):
+        landlord.homebuy.case_created(session, facts_of(), at(2))
+    assert nothing_of_ours(landlord.engine)
+
+
 @sqlite_only
 def test_a_call_from_inside_a_flush_is_refused(landlord):
     mapper = registry()

@@ -308,6 +308,14 @@ def test_a_database_that_refuses_everybody_ends_the_tick_with_an_error(landlord,
     assert report.deferred == 1
 
 
+def test_a_case_that_makes_no_progress_is_reported_and_the_tick_ends(landlord, monkeypatch):
+    landlord.create()
+    monkeypatch.setattr(ticking, "settle", lambda case, until: 0)
+    report = landlord.tick(at(3, 9))
+    assert report.errors[0].message.startswith("RuntimeError: still due after its tick: rung:")
+    assert decided(landlord, "HB-1") == []
+
+
 def test_a_stakeholder_resolver_that_fails_is_reported_and_the_others_are_told(landlord):
     legal = rule("legal", "amber", notify("group:legal", template="near"), applies_to={"clock": "service"})
     landlord.publish(at(2), escalation=escalation(legal))

@@ -30,6 +30,7 @@ def joined(session: HostSession, engine: Engine, schema: str | None = None) -> S
         UnsupportedDatabase: neither SQLite nor PostgreSQL.
     """
     connection = _connection(session, engine)
+    _refuse_autocommit(connection)
     remember(connection)
     return StoreConnection(connection, schema)
 
@@ -71,6 +72,18 @@ def _refuse_flushing(session: Session) -> None:
     if getattr(session, "_flushing", False):
         raise SessionError(
             "The session is being flushed. Call the package after the flush, not from one of its events."
+        )
+
+
+def _refuse_autocommit(connection: Connection) -> None:
+    """Without a transaction of the caller's nothing could be taken back together."""
+    asked = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+    # On SQLite the driver's mode says nothing: hosts may begin by hand.
+    driver: Any = connection.connection.dbapi_connection
+    if asked or (connection.dialect.name == "postgresql" and driver.autocommit):
+        raise SessionError(
+            "The connection commits each statement by itself (AUTOCOMMIT). Pass one with a transaction: "
+            "with engine.begin() as connection: ..."
         )
 
 
