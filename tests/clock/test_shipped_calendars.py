@@ -46,7 +46,7 @@ def test_holidays_are_in_order_named_and_on_weekdays(code: str) -> None:
 def test_the_document(code: str) -> None:
     document = shipped(code)
     assert list(document) == [
-        "format", "id", "name", "timezone", "region", "hours", "holidays", "closures", "openings",
+        "format", "id", "name", "timezone", "region", "hours", "holidays", "closures", "openings", "service",
     ]  # fmt: skip
     assert document["format"] == "homebuy.calendar/1"
     assert document["id"] == document["region"] == code

@@ -42,7 +42,7 @@ CLOCKS = st.builds(
             model.Restart, on=SLUGS, reopens=st.booleans(), provisional=st.none() | DURATIONS, when=CONDITIONS
         )
     ),
-    blocks=listed(st.builds(model.Block, start=SLUGS, until=SLUGS, why=TEXTS)),
+    blocks=listed(st.builds(model.Block, start=SLUGS, until=listed(SLUGS), why=TEXTS)),
     amber=listed(
         st.builds(
             model.Amber, name=SLUGS, before=st.none() | DURATIONS, percent=st.none() | st.integers(1, 99)
