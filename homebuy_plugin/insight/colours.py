@@ -59,7 +59,7 @@ def _query() -> Any:
         .join_from(tables.clock, tables.case, c.id == k.case_id)
         .join(tables.task, mine, isouter=True)
         .where(c.status.in_(OPEN_CASE), k.status.in_(LIVE_CLOCK))
-        .order_by(k.due_at, c.reference, k.position)
+        .order_by(k.due_at.is_(None), k.due_at, c.reference, k.position)
     )
 
 
