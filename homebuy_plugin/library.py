@@ -4,7 +4,7 @@ Versions never change, so parsed documents are kept for the life of the process;
 versions exist is asked in each transaction, in one query.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -52,6 +52,7 @@ class Library:
     base: Catalogue
     _values: dict[tuple[str, str, int], Any] = field(default_factory=dict)
     _worlds: dict[Hashable, World] = field(default_factory=dict)
+    _calendars: dict[tuple[str, int], WorkingCalendar] = field(default_factory=dict)
 
     def shelf(self, conn: StoreConnection) -> "Shelf":
         """What is published now, as this transaction sees it.
@@ -68,10 +69,25 @@ class Library:
         """The parsed document of a version."""
         key = (kind, code, version)
         if key not in self._values:
-            raw = documents.body(conn, kind, code, version)
-            value = from_json(kind, raw)
-            self._values[key] = working_calendar(value) if isinstance(value, CalendarDef) else value
+            self._values[key] = from_json(kind, documents.body(conn, kind, code, version))
         return self._values[key]
+
+    def calendars(self, conn: StoreConnection, versions: Mapping[str, int]) -> "Calendars":
+        """The calendars of these versions, each worked out when it is first asked for."""
+        made = self._calendars
+        definitions = {
+            (code, version): self.value(conn, "calendar", code, version) for code, version in versions.items()
+        }
+
+        def maker(key: tuple[str, int]) -> Callable[[], WorkingCalendar]:
+            def make() -> WorkingCalendar:
+                if key not in made:
+                    made[key] = working_calendar(definitions[key])
+                return made[key]
+
+            return make
+
+        return Calendars({key[0]: maker(key) for key in definitions})
 
     def world(self, key: Hashable, make: Callable[[], World]) -> World:
         """The world of a key, made once."""
@@ -85,6 +101,25 @@ class Library:
     def catalogue(self, attributes: tuple[Attribute, ...]) -> Catalogue:
         """Built-in names, the landlord's attributes, and what plugins offer."""
         return landlord_catalogue(self.base, attributes, self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars(Mapping[str, WorkingCalendar]):
+    """Calendars by code; most landlords use one of those that are published.
+
+    To work one out takes longer than to read all documents, and a tick from cron pays for it.
+    """
+
+    makers: Mapping[str, Callable[[], WorkingCalendar]]
+
+    def __getitem__(self, code: str) -> WorkingCalendar:
+        return self.makers[code]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.makers)
+
+    def __len__(self) -> int:
+        return len(self.makers)
 
 
 def landlord_catalogue(base: Catalogue, attributes: tuple[Attribute, ...], port: Asking | None) -> Catalogue:
@@ -229,7 +264,7 @@ class Shelf:
         return World(
             pack=pack,
             pack_version=version,
-            calendars={c: library.value(self.conn, "calendar", c, v) for c, v in pinned.items()},
+            calendars=library.calendars(self.conn, pinned),
             settings=library.settings,
             catalogue=library.catalogue(attributes),
             escalation=self._escalation(),

@@ -45,8 +45,4 @@ def _furnish(hb: HomeBuy, people: Landlord, until: datetime) -> WorkingCalendar:
         move_simulation(conn, until)
         directory.import_landlord(conn, people)
         shelf = hb.desk.library.shelf(conn)
-        ref = shelf.latest("calendar", hb.settings.default_calendar)
-        assert ref is not None  # noqa: S101 - shipped
-        calendar = shelf.value(ref)
-        assert isinstance(calendar, WorkingCalendar)  # noqa: S101
-        return calendar
+        return hb.desk.library.calendars(conn, shelf.calendars())[hb.settings.default_calendar]
