@@ -20,7 +20,7 @@ from homebuy_plugin.outbox import deliver
 from homebuy_plugin.store import cases, claims, journal
 from homebuy_plugin.store.cases import LoadedCase
 from homebuy_plugin.store.claims import Due
-from homebuy_plugin.store.letters import COLLAPSED, NOTICE
+from homebuy_plugin.store.letters import COLLAPSED, NOTICE, UNDELIVERABLE
 from homebuy_plugin.store.saving import CaseWrite
 from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.types import TickError, TickReport
@@ -45,6 +45,7 @@ class Tally:
     decided: int = 0
     escalated: int = 0
     notices: int = 0
+    undeliverable: int = 0
     opened: int = 0
     released: int = 0
     collapsed: int = 0
@@ -58,6 +59,7 @@ class Tally:
         self.escalated += outcomes.count("fired")
         self.collapsed += outcomes.count("collapsed")
         self.notices += sum(row.kind == NOTICE and row.state != COLLAPSED for row in write.outbox)
+        self.undeliverable += sum(row.state == UNDELIVERABLE for row in write.outbox)
         self.opened += case.opened
         self.released += case.released
         self.errors += [
@@ -67,7 +69,7 @@ class Tally:
 
     def add(self, other: "Tally") -> None:
         """Count what a batch did, once it is committed."""
-        for name in ("decided", "escalated", "notices", "opened", "released", "collapsed"):
+        for name in ("decided", "escalated", "notices", "undeliverable", "opened", "released", "collapsed"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.errors += other.errors
         self.put_off |= other.put_off
@@ -92,6 +94,7 @@ class Tally:
             decided=self.decided,
             escalated=self.escalated,
             notices=self.notices,
+            undeliverable=self.undeliverable,
             opened=self.opened,
             released=self.released,
             collapsed=self.collapsed,

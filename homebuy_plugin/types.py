@@ -245,6 +245,7 @@ class CaseOutcome:
         decision: the allocation's record, or None.
         next_stages: stages offered now.
         missing: codes of mandatory tasks still in the way of the open stages.
+        facts: what is known, without what is personal.
     """
 
     reference: str
@@ -263,6 +264,8 @@ class CaseOutcome:
     missing: tuple[str, ...] = ()
     level: int = 0
     flags: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=_empty)
+    served_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -376,6 +379,7 @@ class TickReport:
         due: wake-ups that were due; decided: rungs decided; escalated: rungs that fired.
         notices: notices written; opened: tasks and stages opened; released: holds released.
         delivered, failed, untaken: notices handed over, refused with an error, taken by nobody.
+        undeliverable: notices written for nobody: no recipient, no manager, an empty default group.
         deferred: cases somebody else was busy with; collapsed: rungs whose notices a later one
             replaced.
         oldest_lag: age of the oldest wake-up found due; next_due_at: the next one, or None.
@@ -390,6 +394,7 @@ class TickReport:
     delivered: int = 0
     failed: int = 0
     untaken: int = 0
+    undeliverable: int = 0
     deferred: int = 0
     collapsed: int = 0
     oldest_lag: timedelta = timedelta(0)

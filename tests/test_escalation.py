@@ -115,7 +115,12 @@ def test_with_the_manager_away_too_the_default_group_is_told(landlord):
 
 def test_with_nobody_at_all_it_is_undeliverable_and_kept(landlord):
     away(landlord, "lena", "dilys", "harry")
-    assert tell(landlord, "role:lawyer") == []
+    only = rule("only", "target_exceeded", notify("role:lawyer", template="passed"), applies_to=SERVICE)
+    landlord.publish(at(2), escalation=escalation(only))
+    landlord.create()
+    report = landlord.tick(PASSED)
+    assert (report.notices, report.undeliverable, report.delivered) == (1, 1, 0)
+    assert told(landlord) == []
     [row] = landlord.outbox()
     assert row.state == "undeliverable"
     assert "default group is empty" in row.detail

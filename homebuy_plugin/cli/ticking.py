@@ -135,6 +135,7 @@ def _told(report: TickReport, at: str, zone: ZoneInfo) -> Iterator[str]:
     handed = [f"{count(report.delivered, 'notice')} handed over"]
     handed += [f"{report.failed} failed"] if report.failed else []
     handed += [f"{report.untaken} taken by no plugin"] if report.untaken else []
+    handed += [f"{report.undeliverable} written for nobody"] if report.undeliverable else []
     yield f"  {', '.join(handed)}."
     if report.deferred:
         yield f"  {count(report.deferred, 'case was', 'cases were')} busy and will be looked at next time."

@@ -42,6 +42,8 @@ def outcome(
         missing=missing(case),
         level=state.level,
         flags=state.flags,
+        facts=MappingProxyType({n: v for n, v in state.facts.items() if n not in case.world.personal}),
+        served_on=state.served_on,
     )
 
 

@@ -99,3 +99,11 @@ def test_the_worst_of_the_running_clocks_colours_a_task():
     assert worst(views("green", "met", "waiting")) == "green"
     assert worst(views("waiting", "met")) == "waiting"
     assert worst([]) == ""
+
+
+def test_an_outcome_shows_facts_but_not_personal_ones():
+    facts = {"property_type": "flat", "asb_pending": True}
+    claim = CaseFacts(reference="HB-1", scheme="right_to_buy", served_on=date(2026, 11, 2), facts=facts)
+    seen = new_case(shipped_world(), claim, NOV2).outcome(NOV2)
+    assert dict(seen.facts) == {"property_type": "flat"}
+    assert seen.served_on == date(2026, 11, 2)
