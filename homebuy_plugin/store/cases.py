@@ -1,11 +1,11 @@
 """Cases: lock, reserve and load them. ``saving`` writes them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from homebuy_plugin.store import tables
@@ -104,37 +104,50 @@ def load_one(conn: StoreConnection, reference: str) -> LoadedCase | None:
 
 
 def _load(conn: StoreConnection, ids: tuple[int, ...]) -> list[LoadedCase]:
-    wanted = {"ids": ids}
-    heads = conn.rows(_HEADS, wanted)
+    queries, wanted = (_OF_ONE, {"id": ids[0]}) if len(ids) == 1 else (_OF_MANY, {"ids": ids})
+    heads = conn.rows(queries.heads, wanted)
     cases = {row["id"]: LoadedCase(row["id"], to_state(row), {}) for row in heads}
-    for part, query in _PARTS:
+    for part, query in queries.parts:
         for case_id, *values in conn.execute(query, wanted):
             add(cases[case_id].state, part.to_part(values))
-    for row in conn.rows(_WAKEUPS, wanted):
+    for row in conn.rows(queries.wakeups, wanted):
         cases[row["case_id"]].wakeups[row["subject"]] = row["due_at"]
     if any(each.state.people_seq for each in cases.values()):
-        _add_people(cases, conn.rows(_PEOPLE, wanted))
+        _add_people(cases, conn.rows(queries.people, wanted))
     if any(each.state.personal for each in cases.values()):
-        _add_personal_facts(cases, conn.rows(_PERSONAL_FACTS, wanted))
+        _add_personal_facts(cases, conn.rows(queries.personal_facts, wanted))
     return [cases[i] for i in ids if i in cases]
 
 
-def _of_cases(table: Table, order: str, columns: Sequence[Any] = ()) -> Select[Any]:
-    """The rows of some cases; built once, because building costs as much as executing."""
-    chosen = select(table.c.case_id, *columns) if columns else select(table)
-    return chosen.where(table.c.case_id.in_(_IDS)).order_by(table.c.case_id, table.c[order])
+@dataclass(frozen=True, slots=True)
+class _Queries:
+    """What is read of cases; built once, because building costs as much as executing."""
+
+    heads: Select[Any]
+    parts: tuple[tuple[Part, Select[Any]], ...]
+    wakeups: Select[Any]
+    people: Select[Any]
+    personal_facts: Select[Any]
 
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_HEADS = select(tables.case).where(tables.case.c.id.in_(_IDS))
-_PARTS: tuple[tuple[Part, Select[Any]], ...] = tuple(
-    (part, _of_cases(part.table, part.place, part.wanted)) for part in PARTS
-)
-_WAKEUPS = _of_cases(tables.wakeup, "subject")
-_PEOPLE = _of_cases(tables.person, "position")
-_PERSONAL_FACTS = _of_cases(tables.note, "seq").where(
-    tables.note.c.name.like("fact:%"), tables.note.c.text.is_not(None)
-)
+def _queries(chosen: Callable[[Any], ColumnElement[bool]]) -> _Queries:
+    def rows(table: Table, order: str, columns: Sequence[Any] = ()) -> Select[Any]:
+        query = select(table.c.case_id, *columns) if columns else select(table)
+        return query.where(chosen(table.c.case_id)).order_by(table.c.case_id, table.c[order])
+
+    note = tables.note.c
+    return _Queries(
+        heads=select(tables.case).where(chosen(tables.case.c.id)),
+        parts=tuple((part, rows(part.table, part.place, part.wanted)) for part in PARTS),
+        wakeups=rows(tables.wakeup, "subject"),
+        people=rows(tables.person, "position"),
+        personal_facts=rows(tables.note, "seq").where(note.name.like("fact:%"), note.text.is_not(None)),
+    )
+
+
+# A list has to be written into the statement anew each time; host calls are about one case.
+_OF_ONE = _queries(lambda column: column == bindparam("id"))
+_OF_MANY = _queries(lambda column: column.in_(bindparam("ids", expanding=True)))
 
 
 def _add_people(cases: Mapping[int, LoadedCase], rows: Iterable[Mapping[str, Any]]) -> None:
