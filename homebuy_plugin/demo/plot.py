@@ -6,7 +6,7 @@ from datetime import date
 
 from homebuy_plugin.types import CaseChange
 
-FIRST, LAST = date(2026, 3, 2), date(2026, 6, 12)
+FIRST, LAST = date(2026, 3, 2), date(2026, 5, 29)
 STORY = "HB-0007"
 """The case that is told as a story."""
 
@@ -99,13 +99,13 @@ TURNS = (
         change=CaseChange.hold("The tenants are abroad for a funeral", until=date(2026, 6, 1), by="p.shah"),
     ),
     Turn(
-        reference="HB-0030",
-        on=date(2026, 6, 4),
-        change=CaseChange.update(served_on=date(2026, 6, 3), by="p.shah"),
+        reference="HB-0024",
+        on=date(2026, 5, 13),
+        change=CaseChange.record("evidence_missing", by="t.bielak"),
     ),
     Turn(
-        reference="HB-0031",
-        on=date(2026, 6, 1),
-        change=CaseChange.record("evidence_missing", by="d.clarke"),
+        reference="HB-0030",
+        on=date(2026, 5, 27),
+        change=CaseChange.update(served_on=date(2026, 5, 26), by="p.shah"),
     ),
 )

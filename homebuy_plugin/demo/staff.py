@@ -28,6 +28,10 @@ _OTHERS = frozenset(
 _MANNERS, _WEIGHTS = ("usual", "tight", "late", "forgotten", "held"), (88, 5, 3, 1, 3)
 
 PACE: Mapping[str, tuple[int, int]] = {
+    "serve_rtb2": (1, 4),
+    "serve_rta2": (1, 4),
+    "serve_section_125_notice": (2, 5),
+    "serve_rta3": (2, 5),
     "arrange_inspection": (4, 7),
     "receive_valuation_report": (8, 14),
     "estimate_service_charges": (14, 24),

@@ -195,9 +195,9 @@ def merged(told: list[Told]) -> Iterator[tuple[date, list[str]]]:
 
 
 def _of_one_day(told: list[Told]) -> list[str]:
-    done = [each.text for each in told if each.kind == e.TASK_COMPLETED]
+    done = [each for each in told if each.kind == e.TASK_COMPLETED]
     if len(done) < 2:
         return [each.text for each in told]
-    others = [each.text for each in told if each.kind != e.TASK_COMPLETED]
-    names = [text.replace(" is done", "", 1) for text in done]
-    return [f"Done: {'; '.join(names)}", *others]
+    names = "; ".join(each.text.replace(" is done", "", 1) for each in done)
+    others = [each for each in told if each.kind != e.TASK_COMPLETED or each is done[0]]
+    return [f"Done: {names}" if each is done[0] else each.text for each in others]
