@@ -134,14 +134,20 @@ def _described(leaf: Leaf, catalogue: Catalogue) -> str:
     return sentence(variable, leaf.operator, leaf.expected, negated=leaf.negated)
 
 
+def _unknown(variable: Variable) -> str:
+    """That a fact is missing; one with phrases of its own is asked for in them."""
+    if variable.type == "yes_no" and variable.true_phrase:
+        return f"it is not known whether {variable.true_phrase}"
+    return f"{subject(variable)} {'are' if variable.type == 'choices' else 'is'} not known"
+
+
 def describe_seen(seen: ConditionSeen, catalogue: Catalogue) -> str:
     """What a condition found, as one clause: ``the patch is not “N1” (it is “S4”)``."""
     variable = catalogue.variables.get(seen.name)
     if variable is None or seen.operator not in OPERATORS[variable.type]:
         return f"{seen.name} {seen.operator} {seen.expected}: {seen.result}"
     if seen.result == "unknown":
-        are = "are" if variable.type == "choices" else "is"
-        return f"{subject(variable)} {are} not known"
+        return _unknown(variable)
     so = sentence(variable, seen.operator, seen.expected, negated=seen.result == "false")
     return so + _aside(variable, seen)
 

@@ -140,6 +140,7 @@ def test_conditions_read_as_a_clause(raw, sentence):
         (leaf("patch", "is_not", "N1"), {"patch": "N1"}, "the patch is “N1”"),
         (leaf("patch", "is", "N1"), {}, "the patch is not known"),
         (leaf("patch", "is_known"), {}, "the patch is not known"),
+        (leaf("applicant_vulnerable", "is_true"), {}, "it is not known whether an applicant is vulnerable"),
         (leaf("patch", "is_known"), {"patch": "N1"}, "the patch is known (it is “N1”)"),
         (leaf("patch", "is_missing"), {"patch": "N1"}, "the patch is known"),
         (

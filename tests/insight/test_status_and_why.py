@@ -238,7 +238,7 @@ class TestHistory:
 
     def test_by_day_with_the_work_in_one_sentence(self, told):
         days = dict(merged(told))
-        assert days[date(2026, 11, 6)][0].startswith(
+        assert days[date(2026, 11, 6)][1].startswith(
             "Done: “Log application” by Amir Khan, 2 days late; “Decide”"
         )
         assert list(days) == sorted(days)
