@@ -6,9 +6,10 @@ same work.
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from business_rules import run_all
 from business_rules.actions import BaseActions, rule_action
 from business_rules.fields import FIELD_TEXT
 from business_rules.variables import (
@@ -93,6 +94,20 @@ def with_its_own_patch(rules: list[Raw]) -> list[Raw]:
     return [*rules[:-1], {**rules[-1], "conditions": own}]
 
 
+def plain_first(rules: Sequence[Raw], case: Raw) -> str | None:
+    """The outcome of the first rule that holds, by business-rules alone."""
+    fired = PlainActions()
+    run_all(rules, PlainVariables(case), fired, stop_on_first_trigger=True)
+    return fired.fired[0] if fired.fired else None
+
+
+def plain_all(rules: Sequence[Raw], case: Raw) -> list[int]:
+    """The outcomes of all rules that hold, by business-rules alone."""
+    fired = PlainActions()
+    run_all(rules, PlainVariables(case), fired)
+    return fired.fired
+
+
 def escalation_rules(count: int = 20) -> list[Raw]:
     """Rules of four conditions each, all of which may fire."""
     draw = random.Random(20)
@@ -113,18 +128,21 @@ def escalation_rules(count: int = 20) -> list[Raw]:
 
 
 def escalation_cases(count: int) -> list[Raw]:
-    """Tasks as a tick finds them: most are late, few are held, so that rules do fire."""
+    """Tasks as a tick finds them: late, one in seven held; one and a half rules fire for each."""
     draw = random.Random(21)
-    late = [each["conditions"]["all"][0]["value"] for each in escalation_rules()]
-    return [
-        {
-            "task_code": draw.choice(late),
-            "colour": draw.choice(STATES[1:]),
-            "days_overdue": draw.randrange(5, 40),
-            "on_hold": draw.random() < 0.1,
-        }
-        for _ in range(count)
-    ]
+    late = [tuple(each["value"] for each in rule["conditions"]["all"][:2]) for rule in escalation_rules()]
+    found = []
+    for _ in range(count):
+        task, colour = draw.choice(late)
+        found.append(
+            {
+                "task_code": task,
+                "colour": colour,
+                "days_overdue": draw.randrange(5, 40),
+                "on_hold": draw.random() < 0.14,
+            }
+        )
+    return found
 
 
 class PlainVariables(BaseVariables):  # type: ignore[misc]
@@ -196,33 +214,38 @@ def _without_nulls(conditions: Raw) -> Raw:
     }
 
 
-Test = Callable[[Raw], bool]
-
-
-def by_hand(rules: Sequence[Raw]) -> list[tuple[tuple[Test, ...], Any]]:
-    """The rules as a programmer would write them for speed: closures over the constants."""
-    made: Mapping[str, Callable[[str, Any], Test]] = {
-        "equal_to": lambda name, value: lambda case: case[name] == value,
-        "greater_than": lambda name, value: lambda case: case[name] > value,
-        "is_false": lambda name, value: lambda case: not case[name],
-    }
+def allocation_by_hand(rules: Sequence[Raw]) -> list[tuple[str, str, int, str]]:
+    """The allocation rules as a programmer would write them down for speed."""
     return [
-        (
-            tuple(made[c["operator"]](c["name"], c["value"]) for c in rule["conditions"]["all"]),
-            next(iter(rule["actions"][0]["params"].values())),
-        )
+        (*(each["value"] for each in rule["conditions"]["all"]), rule["actions"][0]["params"]["role"])
         for rule in rules
     ]
 
 
-def first_by_hand(rules: Sequence[tuple[tuple[Test, ...], Any]], case: Raw) -> Any:
-    """The outcome of the first rule that holds."""
-    for tests, outcome in rules:
-        if all(test(case) for test in tests):
+def first_by_hand(rows: Sequence[tuple[str, str, int, str]], case: Raw) -> str | None:
+    """The outcome of the first rule that holds, in a loop written for these very rules."""
+    scheme, patch, value = case["scheme"], case["patch"], case["estimated_value"]
+    for its_scheme, its_patch, threshold, outcome in rows:
+        if scheme == its_scheme and patch == its_patch and value > threshold:
             return outcome
     return None
 
 
-def all_by_hand(rules: Sequence[tuple[tuple[Test, ...], Any]], case: Raw) -> list[Any]:
+def escalation_by_hand(rules: Sequence[Raw]) -> list[tuple[str, str, int, int]]:
+    """The escalation rules in the same manner."""
+    return [
+        (*(each["value"] for each in rule["conditions"]["all"][:3]), rule["actions"][0]["params"]["level"])
+        for rule in rules
+    ]
+
+
+def all_by_hand(rows: Sequence[tuple[str, str, int, int]], case: Raw) -> list[int]:
     """The outcomes of all rules that hold."""
-    return [outcome for tests, outcome in rules if all(test(case) for test in tests)]
+    if case["on_hold"]:
+        return []
+    task, colour, days = case["task_code"], case["colour"], case["days_overdue"]
+    return [
+        level
+        for its_task, its_colour, least, level in rows
+        if task == its_task and colour == its_colour and days > least
+    ]

@@ -7,7 +7,7 @@ what was asked for: *intents*. Services carry them out, all of one decision or n
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from homebuy_plugin.engine import evaluation, limits
@@ -134,6 +134,12 @@ class Actions:
 
     raw: tuple[Mapping[str, Any], ...]
     specs: Mapping[str, ActionSpec]
+    asked: list[dict[str, Any]] = field(init=False, repr=False)
+    """As business-rules is given them."""
+
+    def __post_init__(self) -> None:
+        asked = [{"name": each["name"], "params": each.get("params")} for each in self.raw]
+        object.__setattr__(self, "asked", asked)
 
 
 def check_actions(
@@ -238,8 +244,7 @@ def run_rule(
 ) -> tuple[Evaluation, tuple[Intent, ...]]:
     """Evaluate a rule; what it asks for when its conditions hold. Nothing is carried out."""
     collector = _Collector(actions.specs)
-    asked = [{"name": each["name"], "params": each.get("params")} for each in actions.raw]
-    found = evaluation.run(conditions, asked, collector, values, memo=memo)
+    found = evaluation.run(conditions, actions.asked, collector, values, memo=memo)
     return found, _collected(collector) if found.result else ()
 
 
@@ -260,9 +265,10 @@ class _Collector:
         intents = object.__getattribute__(self, "_intents")
 
         def ask(**params: Any) -> None:
-            # The checker let through texts, numbers, yes/no, and lists of them.
-            fresh = {key: list(each) if isinstance(each, list) else each for key, each in params.items()}
-            intents.append(Intent(name=name, params=fresh))
+            for key, each in params.items():
+                if isinstance(each, list):  # all else that the checker lets through cannot change
+                    params[key] = list(each)
+            intents.append(Intent(name=name, params=params))
 
         return ask
 

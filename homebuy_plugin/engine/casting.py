@@ -21,14 +21,22 @@ class WrongType(ValueError):
 
 def to_text(value: object) -> str:
     """A text, composed (NFC), so that Ŵ typed in two ways is one letter."""
+    if type(value) is str and value.isascii():
+        return value
     if not isinstance(value, str):
         raise WrongType(f"should be a text and is {_kind(value)}")
     plain = str.__str__(value)  # an enum or other subclass becomes a plain string
     return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
 
 
+_PLAIN = 10**15
+"""Whole numbers up to here need no second look; most are."""
+
+
 def to_number(value: object) -> Decimal:
     """An exact number; a float counts as the decimal it is written as."""
+    if type(value) is int and -_PLAIN < value < _PLAIN:
+        return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise WrongType(f"should be a number and is {_kind(value)}")
     if isinstance(value, int) and value.bit_length() > 128:  # long before str() would refuse it

@@ -76,14 +76,20 @@ class Evaluation:
     @property
     def inputs(self) -> Mapping[str, object]:
         """The values read, as plain JSON; without personal ones."""
-        read_ = {} if self._run is None else self._run.read
-        return {name: reading.plain for name, (v, reading) in read_.items() if not v.personal}
+        if self._run is None:
+            return {}
+        personal = self.withheld
+        return {name: each.plain for name, each in self._run.read.items() if name not in personal}
 
     @property
     def withheld(self) -> frozenset[str]:
         """Names of the personal variables read."""
-        read_ = {} if self._run is None else self._run.read
-        return frozenset(name for name, (variable, _) in read_.items() if variable.personal)
+        if self._run is None:
+            return frozenset()
+        leaves = self._run.conditions.leaves.values()
+        return frozenset(
+            {leaf.variable.name for leaf in leaves if leaf.variable.personal} & self._run.read.keys()
+        )
 
 
 class ReadingFailed(Exception):
@@ -117,7 +123,7 @@ def run(
     done = _Run(conditions, values, {} if memo is None else memo)
     rule = {"conditions": conditions.lowered, "actions": actions}
     try:
-        result = business_rules_engine.run(rule, _Door(done.answer), collector)
+        result = business_rules_engine.run(rule, _Door(done), collector)
     except (RecursionError, MemoryError):
         raise
     except ReadingFailed as error:
@@ -127,35 +133,19 @@ def run(
     return Evaluation(result=bool(result), run=done)
 
 
+Seen = tuple[Leaf, Reading, str]
+"""A condition, what it read, and whether it was true, false or unknown."""
+
+
 class _Run:
-    """One evaluation: reads, tests and writes down."""
+    """One evaluation: what it reads, and what its tests saw."""
 
     __slots__ = ("conditions", "memo", "read", "seen", "values")
 
     def __init__(self, conditions: Conditions, values: Values, memo: Memo) -> None:
         self.conditions, self.values, self.memo = conditions, values, memo
-        self.seen: list[tuple[Leaf, Reading, str]] = []
-        self.read: dict[str, tuple[Variable, Reading]] = {}
-
-    def answer(self, key: str) -> "_Asked":
-        """What business-rules gets for the name in a lowered condition."""
-        leaf = self.conditions.leaves.get(key)
-        if leaf is None:
-            if key == ALWAYS and not self.conditions.leaves:
-                return _ALWAYS
-            raise AttributeError(key)
-        return _Asked(self, leaf)
-
-    def reading(self, leaf: Leaf) -> Reading:
-        """The value of the condition's variable, read at most once."""
-        variable = leaf.variable
-        reading = self.memo.get(variable.name)
-        if reading is None:
-            reading = self.memo[variable.name] = read(variable, self.values)
-        if reading.error is not None:
-            raise ReadingFailed(f"{reading.error} (at {leaf.pointer})")
-        self.read[variable.name] = (variable, reading)
-        return reading
+        self.seen: list[Seen] = []
+        self.read: dict[str, Reading] = {}
 
 
 def _seen(leaf: Leaf, reading: Reading, result: str) -> ConditionSeen:
@@ -178,10 +168,9 @@ def _shown(variable: Variable, reading: Reading) -> Any:
 def read(variable: Variable, values: Values) -> Reading:
     """Read and type one variable; a failure is a reading with an error."""
     try:
-        raw = _raw(variable.name, values)
-        if raw is None:
-            return Reading()
-        return Reading(KINDS[variable.type](raw))
+        name = variable.name
+        raw = values.get(name) if type(values) is dict else _raw(name, values)
+        return Reading() if raw is None else Reading(KINDS[variable.type](raw))
     except (RecursionError, MemoryError):
         raise
     except WrongType as error:
@@ -199,7 +188,7 @@ def _why(error: Exception) -> str:
 
 
 def _raw(name: str, values: Values) -> object:
-    if type(values) is dict or isinstance(values, Mapping):
+    if isinstance(values, Mapping):
         # Not .get(): a KeyError from inside a computed mapping is an error, not a missing value.
         return values[name] if name in values else None  # noqa: SIM401
     return values(name)
@@ -228,11 +217,19 @@ class _Asked:
         self._run, self._leaf = run_, leaf
 
     def __call__(self) -> Reading:
-        return self._run.reading(self._leaf)
+        run_, leaf = self._run, self._leaf
+        name = leaf.variable.name
+        reading = run_.memo.get(name)
+        if reading is None:
+            reading = run_.memo[name] = read(leaf.variable, run_.values)
+        if reading.error is not None:
+            raise ReadingFailed(f"{reading.error} (at {leaf.pointer})")
+        run_.read[name] = reading
+        return reading
 
     def field_type(self, reading: Reading) -> "_Operand":
         """The value with its one test."""
-        return _Operand(_Test(self._run, self._leaf, reading))
+        return _Operand(self._run.seen, self._leaf, reading)
 
 
 class _Always(_Asked):
@@ -258,17 +255,23 @@ _attribute = object.__getattribute__
 
 
 class _Door:
-    """Has the attributes it is asked to have and no others, not even inherited ones."""
+    """Has the keys of its conditions as attributes and no others, not even inherited ones."""
 
-    __slots__ = ("_answer",)
+    __slots__ = ("_run",)
 
-    def __init__(self, answer: Callable[[str], object]) -> None:
-        object.__setattr__(self, "_answer", answer)
+    def __init__(self, run_: _Run) -> None:
+        object.__setattr__(self, "_run", run_)
 
     def __getattribute__(self, name: str) -> Any:
+        run_ = _attribute(self, "_run")
+        leaf = run_.conditions.leaves.get(name)
+        if leaf is not None:
+            return _Asked(run_, leaf)
         if name == "__class__":  # business-rules asks for it in its own error message
             return _Door
-        return _attribute(self, "_answer")(name)
+        if name == ALWAYS and not run_.conditions.leaves:
+            return _ALWAYS
+        raise AttributeError(name)
 
 
 class _Nothing:
@@ -286,42 +289,38 @@ _NOTHING = _Nothing()
 
 
 class _Operand:
-    """What business-rules takes for a typed value: it has the one test of its condition."""
+    """What business-rules takes for a typed value, and for the one test that it has.
 
-    __slots__ = ("_test",)
+    Notes what the test saw and applies the negation.
+    """
 
-    def __init__(self, test: "_Test") -> None:
-        self._test = test
+    __slots__ = ("_held",)
+
+    def __init__(self, seen: list[Seen], leaf: Leaf, reading: Reading) -> None:
+        self._held = (seen, leaf, reading)
 
     def __getattribute__(self, name: str) -> Any:
-        test = _attribute(self, "_test")
-        if name == test.method:
-            return test
+        leaf = _attribute(self, "_held")[1]
+        if name == leaf.method:
+            return self
+        if name == "input_type":  # whether the test takes a value
+            return leaf.input_type
         if name == "__class__":
             return _Operand
         raise AttributeError(name)
 
-
-class _Test:
-    """One test of one value; notes what it saw and applies the negation."""
-
-    __slots__ = ("_leaf", "_owner", "_reading", "input_type", "method")
-
-    def __init__(self, owner: _Run, leaf: Leaf, reading: Reading) -> None:
-        self._owner, self._leaf, self._reading = owner, leaf, reading
-        self.input_type, self.method = leaf.input_type, leaf.method
-
     def __call__(self, *expected: object) -> bool:
-        leaf, typed = self._leaf, self._reading.typed
+        seen, leaf, reading = _attribute(self, "_held")
+        typed = reading.typed
         if leaf.test is None:
             raw = (typed is None) == (leaf.method == "is_missing")
         elif typed is None:
-            self._owner.seen.append((leaf, self._reading, "unknown"))
+            seen.append((leaf, reading, "unknown"))
             return False
         else:
             raw = bool(leaf.test(typed, *expected))
-        self._owner.seen.append((leaf, self._reading, "true" if raw else "false"))
-        return raw != leaf.negated
+        seen.append((leaf, reading, "true" if raw else "false"))
+        return bool(raw != leaf.negated)
 
 
 __all__ = [

@@ -37,15 +37,15 @@ class Bound:
 class Column:
     """One axis: for each cell the set of rules that can hold there."""
 
-    __slots__ = ("axis", "mentions", "rules")
+    __slots__ = ("cell", "mentions", "rules", "variable")
 
     def __init__(self, axis: Axis, cells: Sequence[int], mentions: int) -> None:
-        self.axis = axis
+        self.variable = axis.variable
+        self.cell = axis.cell
         self.mentions = mentions
         self.rules = owners(cells, axis.size)
 
 
-@dataclass(frozen=True, slots=True)
 class Candidates:
     """What the index found for one decision.
 
@@ -54,8 +54,11 @@ class Candidates:
         readings: each variable looked at, with its rules: those that can hold with its value.
     """
 
-    rules: int
-    readings: tuple[tuple[Variable, Reading, int], ...]
+    __slots__ = ("_reasons", "readings", "rules")
+
+    def __init__(self, rules: int, readings: Sequence[tuple[Variable, Reading, int]]) -> None:
+        self.rules, self.readings = rules, readings
+        self._reasons: list[str] | None = None
 
     def __iter__(self) -> Iterator[int]:
         """Positions of the candidates, in order of priority."""
@@ -66,10 +69,20 @@ class Candidates:
 
     def because(self, position: int) -> str:
         """Why a rule is no candidate: the first variable whose value excludes it, in words."""
-        for variable, reading, rules in self.readings:
+        for at, (_, _, rules) in enumerate(self.readings):
             if not rules >> position & 1:
-                return has_value(variable, WITHHELD if variable.personal else reading.plain)
+                return self.reasons[at]
         return ""
+
+    @property
+    def reasons(self) -> list[str]:
+        """What each reading says of its variable: ``the scheme is right_to_acquire``."""
+        if self._reasons is None:
+            self._reasons = [
+                has_value(variable, WITHHELD if variable.personal else reading.plain)
+                for variable, reading, _ in self.readings
+            ]
+        return self._reasons
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -112,18 +125,21 @@ class RuleIndex:
         left, failed = (1 << self.size) - 1, 0
         looked: list[tuple[Variable, Reading, int]] = []
         for column in self.columns:
-            variable = column.axis.variable
-            reading = _reading(variable, values, kept)
+            variable = column.variable
+            reading = kept.get(variable.name)
+            if reading is None:
+                reading = kept[variable.name] = read(variable, values)
             if reading.error is not None:
                 failed |= column.mentions
                 continue
-            rules = column.rules[column.axis.cell(reading.value)]
+            typed = reading.typed
+            rules = column.rules[column.cell(None if typed is None else typed.value)]
             looked.append((variable, reading, rules))
             left &= rules
         for variable, mentions in self.others:
             if _reading(variable, values, kept).error is not None:
                 failed |= mentions
-        return Candidates(left | failed, tuple(looked))
+        return Candidates(left | failed, looked)
 
 
 _ALWAYS = compile_conditions(None, Catalogue())
@@ -156,7 +172,7 @@ def _others(
     rules: Sequence[Conditions], columns: Sequence[Column], bounds: Sequence[Bound], unread: frozenset[str]
 ) -> tuple[tuple[Variable, int], ...]:
     """Variables that stand beside those of the columns, in rules that may be left out."""
-    have = {column.axis.variable.name for column in columns} | unread
+    have = {column.variable.name for column in columns} | unread
     found = {
         leaf.variable.name: leaf.variable
         for conditions, bound in zip(rules, bounds, strict=True)

@@ -44,8 +44,7 @@ class Text(StringType):  # type: ignore[misc]
     name = "text"
     value: str
 
-    def _assert_valid_value_and_cast(self, value: object) -> str:
-        return casting.to_text(value)
+    _assert_valid_value_and_cast = staticmethod(casting.to_text)
 
     @_test(FIELD_TEXT)
     def not_equal_to(self, other: str) -> bool:
@@ -84,9 +83,7 @@ class Number(NumericType):  # type: ignore[misc]
     name = "number"
     value: Decimal
 
-    @staticmethod
-    def _assert_valid_value_and_cast(value: object) -> Decimal:
-        return casting.to_number(value)
+    _assert_valid_value_and_cast = staticmethod(casting.to_number)
 
     @_test(FIELD_NUMERIC)
     def equal_to(self, other: Decimal) -> bool:
@@ -131,8 +128,7 @@ class YesNo(BooleanType):  # type: ignore[misc]
     name = "yes_no"
     value: bool
 
-    def _assert_valid_value_and_cast(self, value: object) -> bool:
-        return casting.to_yes_no(value)
+    _assert_valid_value_and_cast = staticmethod(casting.to_yes_no)
 
     @_test(FIELD_SELECT)
     def equal_to(self, other: bool) -> bool:
@@ -149,8 +145,7 @@ class Choices(SelectMultipleType):  # type: ignore[misc]
     name = "choices"
     value: tuple[str, ...]
 
-    def _assert_valid_value_and_cast(self, value: object) -> tuple[str, ...]:
-        return casting.to_choices(value)
+    _assert_valid_value_and_cast = staticmethod(casting.to_choices)
 
     @_test(FIELD_SELECT)
     def contains(self, other: str) -> bool:
@@ -215,8 +210,7 @@ class Date(_Ordered):
     name = "date"
     value: date
 
-    def _assert_valid_value_and_cast(self, value: object) -> date:
-        return casting.to_date(value)
+    _assert_valid_value_and_cast = staticmethod(casting.to_date)
 
     @_test(FIELD_TEXT)
     def before(self, other: date) -> bool:
@@ -241,8 +235,7 @@ class DateTime(Date):
     name = "date_time"
     value: datetime
 
-    def _assert_valid_value_and_cast(self, value: object) -> datetime:
-        return casting.to_instant(value)
+    _assert_valid_value_and_cast = staticmethod(casting.to_instant)
 
 
 class Duration(_Ordered):
@@ -251,8 +244,7 @@ class Duration(_Ordered):
     name = "duration"
     value: timedelta
 
-    def _assert_valid_value_and_cast(self, value: object) -> timedelta:
-        return casting.to_length(value)
+    _assert_valid_value_and_cast = staticmethod(casting.to_length)
 
     @_test(FIELD_TEXT)
     def longer_than(self, other: timedelta) -> bool:

@@ -13,7 +13,7 @@ from homebuy_plugin.engine.index import Candidates, RuleIndex
 from homebuy_plugin.engine.lowering import Conditions
 from homebuy_plugin.types import RuleConsidered
 
-LISTED = 50
+LISTED = 40
 """How many rules that were left out a record names. Of further ones it says how many there are."""
 
 WATCHED = "being watched"
@@ -69,8 +69,8 @@ class Match:
     ) -> tuple[tuple[RuleConsidered, ...], int]:
         """Every rule down to the deciding one: those asked, and the first of those left out.
 
-        Where no more than ``listed`` were left out, they are evaluated after all, so that the
-        record of a small set has every condition with the value it saw.
+        Of a set of no more than ``listed`` rules they are evaluated after all, so that its record
+        has every condition with the value it saw.
 
         Args:
             why_not: why a rule took no part at all ("switched off"), or "".
@@ -82,26 +82,31 @@ class Match:
         end = self.last + 1 if self.rule else len(self.rules)
         unasked = [p for p in range(min(end, listed + len(self.looked))) if p not in self.looked][:listed]
         shown = sorted((*unasked, *self.looked))
-        more = end - len(shown)
-        return tuple(self._considered(p, why_not, in_full=not more) for p in shown), more
+        in_full = len(self.rules) <= listed
+        return tuple(self._considered(p, why_not, in_full=in_full) for p in shown), end - len(shown)
 
     def _considered(self, position: int, why_not: Callable[[int], str], *, in_full: bool) -> RuleConsidered:
-        rule, evaluation, because = self.rules[position], self.looked.get(position), ""
-        if evaluation is None:
-            because = why_not(position)
-            if because:
-                return RuleConsidered(rule=rule.id, name=rule.name, applied=False, because=because)
-            because = f"skipped: {self.candidates.because(position)}"
-            evaluation = rule.run(self.values, self.memo)[0] if in_full else Evaluation(result=False)
-        elif evaluation.error is not None:
-            because = evaluation.error
-        return RuleConsidered(
-            rule=rule.id,
-            name=rule.name,
-            applied=evaluation.result,
-            because=", ".join(filter(None, (WATCHED if rule.watched else "", because))),
-            conditions=evaluation.seen,
-        )
+        rule, evaluation = self.rules[position], self.looked.get(position)
+        if evaluation is not None:
+            return _evaluated(rule, evaluation, evaluation.error or "")
+        because = why_not(position)
+        if because:
+            return RuleConsidered(rule=rule.id, name=rule.name, applied=False, because=because)
+        because = f"skipped: {self.candidates.because(position)}"
+        if in_full:
+            return _evaluated(rule, rule.run(self.values, self.memo)[0], because)
+        because = f"{WATCHED}, {because}" if rule.watched else because
+        return RuleConsidered(rule=rule.id, name=rule.name, applied=False, because=because)
+
+
+def _evaluated(rule: RankedRule, evaluation: Evaluation, because: str) -> RuleConsidered:
+    return RuleConsidered(
+        rule=rule.id,
+        name=rule.name,
+        applied=evaluation.result,
+        because=", ".join(filter(None, (WATCHED if rule.watched else "", because))),
+        conditions=evaluation.seen,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
