@@ -64,6 +64,7 @@ def _published(hb: "HomeBuy", conn: Any) -> "Rulebook":
         templates=tuple(shelf.whole("templates")),
         groups=tuple(shelf.whole("groups")),
         roles={k.removeprefix("role:"): v for k, v in names.items() if k.startswith("role:")},
+        users={k.removeprefix("user:"): v for k, v in names.items() if k.startswith("user:")},
     )
 
 

@@ -1,6 +1,6 @@
 """How ``homebuy rules why`` is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,11 +22,12 @@ _TICKS = {"true": "✓", "false": "✗", "unknown": "?"}
 _OUTCOMES = {
     "fired": "fired",
     "not_fired": "did not fire",
-    "collapsed": "collapsed: a later one spoke for it",
+    "collapsed": "fired, and a later one spoke for it",
     "carried": "carried over from the dates before",
     "errored": "could not be evaluated",
 }
 _NEXT = 6
+_LATE = timedelta(minutes=5)
 
 
 def told(found: Explanation, timezone: str) -> Iterator[str]:
@@ -78,7 +79,9 @@ def _rule(rule: Considered, lead: str) -> Iterator[str]:
         "did not apply": "did not apply",
         "not asked": "not asked",
     }[rule.verdict]
-    yield f"{lead}{rule.name}: {verdict}{f' ({rule.because})' if rule.because else ''}"
+    # A rule left out by the index says so; its conditions, worked out for us, say why.
+    because = "" if rule.conditions and rule.because.startswith("skipped") else rule.because
+    yield f"{lead}{rule.name}: {verdict}{f' ({because})' if because else ''}"
     for text, result in rule.conditions:
         yield f"{' ' * len(lead)}{_TICKS[result]} {text}"
 
@@ -102,23 +105,42 @@ def _escalations(found: Explanation, zone: ZoneInfo) -> Iterator[str]:
     yield from _title("Alerts so far")
     if not found.escalations:
         yield "  None."
-    for each in found.escalations:
-        yield from _escalation(each, zone)
+    for group in _together(found.escalations):
+        first = group[0]
+        about = "" if first.about == "the case" else f": “{first.about}”"
+        late = first.decided_at - first.at >= _LATE
+        decided = f" (decided {spell_instant(first.decided_at, zone)})" if late else ""
+        yield f"  {spell_instant(first.at, zone)}  {first.step}{about}{decided}"
+        for each in sorted(group, key=lambda one: one.outcome == "not_fired"):
+            yield from _escalation(each)
 
 
-def _escalation(each: Escalation, zone: ZoneInfo) -> Iterator[str]:
-    about = f"“{each.about}”" if each.about != "the case" else "the case"
-    yield f"  {spell_instant(each.at, zone)}  {each.step}: {about}"
+def _together(escalations: Iterable[Escalation]) -> list[list[Escalation]]:
+    """Those of one moment about one thing: the rules that were asked side by side."""
+    groups: dict[Any, list[Escalation]] = {}
+    for each in escalations:
+        groups.setdefault((each.at, each.decided_at, each.step, each.run[0], each.clock), []).append(each)
+    return list(groups.values())
+
+
+def _escalation(each: Escalation) -> Iterator[str]:
     version = f", version {each.version}" if each.version else ""
-    yield f"      rule “{each.name}” ({each.rule}{version}): {_OUTCOMES.get(each.outcome, each.outcome)}"
-    if each.decided_at - each.at >= timedelta(minutes=5):
-        yield f"      decided {spell_instant(each.decided_at, zone)}"
+    outcome = _OUTCOMES.get(each.outcome, each.outcome)
+    yield f"      {outcome}: “{each.name}” ({each.rule}{version})"
     for rule in each.considered:
-        yield from (f"        {_TICKS[result]} {text}" for text, result in rule.conditions)
+        yield from (f"          {_TICKS[result]} {text}" for text, result in rule.conditions)
+    yield from (f"          → {line}" for line in _notices(each))
+
+
+def _notices(each: Escalation) -> Iterator[str]:
+    """Who got which letter, those of one letter and one fate together."""
+    groups: dict[tuple[str, str], list[str]] = {}
     for item in each.notices:
         to = (item.recipient.name or item.recipient.id) if item.recipient else "a plugin"
-        what = f"“{item.subject}” ({item.template})" if item.template else item.name
-        yield f"      → {to}: {what}: {notice_state(item.state)}"
+        what = f"letter {item.template}" if item.template else item.name
+        groups.setdefault((what, notice_state(item.state)), []).append(to)
+    for (what, state), names in groups.items():
+        yield f"{listed(names)} ({what}): {state}"
 
 
 def _next(found: Explanation, zone: ZoneInfo) -> Iterator[str]:
@@ -138,9 +160,17 @@ def _next(found: Explanation, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _upcoming(each: Upcoming) -> str:
-    to = f" → {listed(t.replace('_', ' ') for t in each.to)}" if each.to else ""
+    letters = f" (letter {listed(dict.fromkeys(each.letters))})" if each.letters else ""
+    to = f" → {listed(_recipient(token) for token in each.to)}{letters}" if each.to else ""
     about = f" ({each.about.partition('#')[0].replace('_', ' ')})" if each.about else ""
     return f"{each.what}{about}{to}"
+
+
+def _recipient(token: str) -> str:
+    """``role:head_of_service`` as people say it."""
+    kind, colon, code = token.partition(":")
+    words = (code or kind).replace("_", " ")
+    return f"the {kind} {words}" if colon and kind != "user" else f"the {words}" if not colon else code
 
 
 def as_data(found: Explanation) -> dict[str, Any]:

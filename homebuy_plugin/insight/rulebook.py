@@ -59,7 +59,7 @@ class Rulebook:
     """A landlord's rules with what is needed to say them.
 
     Attributes:
-        roles: names of roles by code, where somebody knows them.
+        roles, users: names by code and id, where somebody knows them.
     """
 
     catalogue: Catalogue
@@ -69,6 +69,7 @@ class Rulebook:
     templates: tuple[Template, ...] = ()
     groups: tuple[Group, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, str] = field(default_factory=dict)
 
     def texts(self) -> list[RuleText]:
         """Every rule: allocation in order of rank, then escalation as written."""
@@ -152,6 +153,23 @@ class Rulebook:
         told = ", ".join(f"{name} {value}" for name, value in action.params.items())
         return f"{spec.label if spec else action.name}{f': {told}' if told else ''}"
 
+    def _do_assign_user(self, params: Mapping[str, Any]) -> str:
+        return f"give the case to {self._user(params['user'])}"
+
+    def _do_assign_users(self, params: Mapping[str, Any]) -> str:
+        return f"give the case to {listed(self._user(user) for user in params['users'])} together"
+
+    def _do_choose_owner(self, params: Mapping[str, Any]) -> str:
+        who = params.get("user") or params.get("role") or params.get("prompt")
+        return f"ask a person to choose the owner{f' (suggested: {who})' if who else ''}"
+
+    def _do_reassign(self, params: Mapping[str, Any]) -> str:
+        if params.get("role"):
+            form = _STRATEGIES[params.get("strategy") or "role"]
+            return f"give the task to {form.format(role=self._role(params['role']))}"
+        users = params.get("users") or [params["user"]]
+        return f"give the task to {listed(self._user(user) for user in users)}"
+
     def _do_assign_role(self, params: Mapping[str, Any]) -> str:
         form = _STRATEGIES[params.get("strategy") or "role"]
         return f"give the case to {form.format(role=self._role(params['role']))}"
@@ -165,7 +183,7 @@ class Rulebook:
         return f"give the case to the owner of the applicant's earlier case{told}"
 
     def _do_set_manager(self, params: Mapping[str, Any]) -> str:
-        who = self._role(params["role"]) if params.get("role") else str(params["user"])
+        who = self._role(params["role"]) if params.get("role") else self._user(params["user"])
         return f"make {who} the manager"
 
     def _do_add_group(self, params: Mapping[str, Any]) -> str:
@@ -196,7 +214,12 @@ class Rulebook:
             return self._role(name)
         if head == "group":
             return self._group(name)
+        if head == "user":
+            return self._user(name)
         return _RECIPIENTS.get(token, name or token)
+
+    def _user(self, ident: str) -> str:
+        return self.users.get(ident) or ident
 
     def _role(self, code: str) -> str:
         return f"the role {self.roles.get(code) or code.replace('_', ' ')}"

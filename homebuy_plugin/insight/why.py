@@ -12,7 +12,7 @@ from homebuy_plugin.engine.phrases import describe_seen
 from homebuy_plugin.exceptions import UnknownReference
 from homebuy_plugin.insight.moment import present
 from homebuy_plugin.insight.upcoming import Upcoming, upcoming
-from homebuy_plugin.insight.wording import COLOURS
+from homebuy_plugin.insight.wording import COLOURS, spell_date
 from homebuy_plugin.store import cases, events, outbox, tables
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.letters import rung_text
@@ -180,7 +180,7 @@ def _reassigned(case: Casework, conn: StoreConnection, case_id: int) -> Iterator
     for each in events.bare(conn, case_id, (e.CASE_REASSIGNED,)):
         names = [case.directory.contact(o).name or o.partition(":")[2] for o in each.data["owners"]]
         by = case.directory.contact(f"user:{each.by}").name or each.by if each.by else "a rule"
-        yield f"{case.local(each.at).isoformat()}: given to {' and '.join(names)} by {by}"
+        yield f"{spell_date(case.local(each.at))}: given to {' and '.join(names)} by {by}"
 
 
 def _deadlines(view: CaseOutcome) -> list[Deadline]:

@@ -219,16 +219,17 @@ class TestWhy:
 
     def test_alerts_with_their_notices(self, run, url):
         text = run("rules", "why", "HB-1", "--database", url).stdout
-        assert "target passed: “Log application”" in text
-        assert "rule “Target passed” (target-passed, version 1): fired" in text
-        late = "“HB-1: Log application was due on Wed 4 Nov 2026” (passed)"
-        assert f"→ Amir Khan: {late}: handed over" in text
-        assert f"→ Dilys Evans: {late}: not sent: a later one took its place" in text
+        assert (
+            "Thu 5 Nov 2026, 00:00  target passed: “Log application” (decided Tue 10 Nov 2026, 09:00)" in text
+        )
+        assert "fired: “Target passed” (target-passed, version 1)" in text
+        assert "→ Amir Khan (letter passed): handed over" in text
+        assert "→ Dilys Evans (letter passed): not sent: a later one took its place" in text
 
     def test_what_comes_next(self, run, url):
         text = run("rules", "why", "HB-1", "--database", url).stdout
         assert "What comes next, if nothing changes" in text
-        assert "Notice near (serve notice) → task owner" in text
+        assert "Notice near (serve notice) → the task owner (letter near)" in text
         assert "Still to be done in this stage: “Log application”" in text
 
     def test_one_rule_only(self, run, url):
@@ -245,7 +246,7 @@ class TestWhy:
             CaseChange.reassign("beth", reason="on leave", by="dilys"), datetime(2026, 11, 10, 10, tzinfo=UTC)
         )
         text = run("rules", "why", "HB-1", "--database", url).stdout
-        assert "2026-11-10: given to Beth Owen by Dilys Evans" in text
+        assert "Tue 10 Nov 2026: given to Beth Owen by Dilys Evans" in text
 
     def test_an_unknown_reference(self, run, url):
         done = run("rules", "why", "HB-9", "--database", url)

@@ -193,7 +193,7 @@ class TestWhy:
     def test_reassigned_by_a_person(self, landlord):
         landlord.create()
         landlord.update(CaseChange.reassign("beth", by="dilys"), at(3))
-        assert explained(landlord, at(3)).reassigned == ("2026-11-03: given to Beth Owen by Dilys Evans",)
+        assert explained(landlord, at(3)).reassigned == ("Tue 3 Nov 2026: given to Beth Owen by Dilys Evans",)
 
     def test_nobody_knows_it(self, landlord):
         with pytest.raises(UnknownReference):
