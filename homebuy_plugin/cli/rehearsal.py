@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from homebuy_plugin.cli.talk import coloured, columns
-from homebuy_plugin.insight.why import step, subject_words
+from homebuy_plugin.insight.subjects import step, subject_words
 from homebuy_plugin.insight.wording import count, listed
 from homebuy_plugin.types import TickReport
 from homebuy_plugin.workflow.casework import Casework, NoticeDraft

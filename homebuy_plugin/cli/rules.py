@@ -110,7 +110,7 @@ def explain(place: "Place", rule: str | None, output: str) -> None:
 
 @rules.command()
 @click.argument("reference", metavar="REF")
-@click.option("--rule", metavar="ID", help="Only the escalations of this rule.")
+@click.option("--rule", metavar="ID", help="Only this rule, every condition of it.")
 @with_database
 @output("table", "json")
 def why(place: "Place", reference: str, rule: str | None, output: str) -> None:

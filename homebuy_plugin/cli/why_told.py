@@ -71,6 +71,8 @@ def _owner(found: Explanation) -> Iterator[str]:
     yield "  Every rule in order, and what it saw (the first that applies decides):"
     for number, rule in enumerate(found.allocation_rules, 1):
         yield from _rule(rule, f"{number:>4}. ")
+    if found.allocation.skipped:
+        yield f"  … and {found.allocation.skipped} more that could not apply. One of them: --rule ID"
 
 
 def _rule(rule: Considered, lead: str) -> Iterator[str]:
@@ -160,17 +162,10 @@ def _next(found: Explanation, zone: ZoneInfo) -> Iterator[str]:
 
 
 def _upcoming(each: Upcoming) -> str:
-    letters = f" (letter {listed(dict.fromkeys(each.letters))})" if each.letters else ""
-    to = f" → {listed(_recipient(token) for token in each.to)}{letters}" if each.to else ""
-    about = f" ({each.about.partition('#')[0].replace('_', ' ')})" if each.about else ""
+    letters = f" (letter {listed(each.letters)})" if each.letters else ""
+    to = f" → {listed(each.to)}{letters}" if each.to else ""
+    about = f": “{each.about}”" if each.about else ""
     return f"{each.what}{about}{to}"
-
-
-def _recipient(token: str) -> str:
-    """``role:head_of_service`` as people say it."""
-    kind, colon, code = token.partition(":")
-    words = (code or kind).replace("_", " ")
-    return f"the {kind} {words}" if colon and kind != "user" else f"the {words}" if not colon else code
 
 
 def as_data(found: Explanation) -> dict[str, Any]:

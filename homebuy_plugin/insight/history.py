@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from homebuy_plugin.engine.phrases import subject
 from homebuy_plugin.exceptions import UnknownReference
 from homebuy_plugin.insight.moment import present
-from homebuy_plugin.insight.why import step, subject_words
+from homebuy_plugin.insight.subjects import step, subject_words
 from homebuy_plugin.insight.wording import count, listed, spell_date
 from homebuy_plugin.store import cases, events, outbox
 from homebuy_plugin.store.letters import rung_text

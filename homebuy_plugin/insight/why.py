@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ from sqlalchemy import Engine, select
 from homebuy_plugin.engine.phrases import describe_seen
 from homebuy_plugin.exceptions import UnknownReference
 from homebuy_plugin.insight.moment import present
+from homebuy_plugin.insight.one_rule import one_rule
+from homebuy_plugin.insight.subjects import step, subject_words
 from homebuy_plugin.insight.upcoming import Upcoming, upcoming
 from homebuy_plugin.insight.wording import COLOURS, spell_date
 from homebuy_plugin.store import cases, events, outbox, tables
@@ -22,7 +24,6 @@ from homebuy_plugin.types import Applicant, CaseOutcome, ClockView, DecisionReco
 from homebuy_plugin.workbench import Bench, Desk
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.definitions import clock_def, task_def
 from homebuy_plugin.workflow.records import record_from_json
 from homebuy_plugin.workflow.state import RungState
 from homebuy_plugin.workflow.views import outcome
@@ -113,7 +114,8 @@ def why(
 ) -> Explanation:
     """Explain a case as it stands; nothing is decided and nothing is written.
 
-    With ``rule`` only escalations of that rule are told; the allocation always is.
+    With ``rule`` only escalations of that rule are told; of an allocation rule every condition
+    is told with the value it saw, also where it was left out or never asked.
 
     Raises:
         UnknownReference: no such case.
@@ -124,14 +126,17 @@ def why(
             raise UnknownReference(reference)
         at = now or present(conn)
         case = Bench.of(desk, conn, conn.raw, dry=True).open(loaded, at)
-        return _explained(case, conn, loaded.case_id, at, rule)
+        return _explained(desk, case, conn, loaded.case_id, at, rule)
 
 
 def _explained(
-    case: Casework, conn: StoreConnection, case_id: int, at: datetime, rule: str | None
+    desk: Desk, case: Casework, conn: StoreConnection, case_id: int, at: datetime, rule: str | None
 ) -> Explanation:
     view = outcome(case, at)
     record = _allocation(conn, case_id)
+    asked = one_rule(desk.library, conn, case, case_id, record, rule) if record and rule else None
+    if record and asked:
+        record = replace(record, considered=(asked,), skipped=0)
     return Explanation(
         now=at,
         case=view,
@@ -237,28 +242,3 @@ def _escalation(
         considered=considered(case, record) if record else (),
         notices=notices,
     )
-
-
-def subject_words(case: Casework, subject: str, clock_code: str) -> tuple[str, str]:
-    """The task or stage a rung is about, and its deadline, in words."""
-    kind, _, ident = subject.partition(":")
-    clock = case.state.clocks.get(f"{ident}:{clock_code}")
-    named = clock_def(case, clock) if clock else None
-    told = (named.name or named.code) if named else ""
-    if kind == "task" and ident in case.state.tasks:
-        task = case.state.tasks[ident]
-        found = task_def(case, task)
-        return (found.name if found else task.code), told
-    if kind == "stage" and ident in case.state.stages:
-        stage = case.world.pack.stage(case.state.stages[ident].code)
-        return (stage.name if stage else ident), told
-    return "the case", told
-
-
-def step(anchor: str, occurrence: int) -> str:
-    """Which step of the ladder an anchor is."""
-    kind = anchor.partition(":")[0]
-    if kind == "after":
-        return f"follow-up {occurrence + 1}"
-    words = {"amber": "warning", "target": "target passed", "stagnant": "nothing recorded", "event": "event"}
-    return words.get(kind, kind)

@@ -229,7 +229,7 @@ class TestWhy:
     def test_what_comes_next(self, run, url):
         text = run("rules", "why", "HB-1", "--database", url).stdout
         assert "What comes next, if nothing changes" in text
-        assert "Notice near (serve notice) → the task owner (letter near)" in text
+        assert "Notice near: “Serve notice” → Amir Khan (letter near)" in text
         assert "Still to be done in this stage: “Log application”" in text
 
     def test_one_rule_only(self, run, url):

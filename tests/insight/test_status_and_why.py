@@ -10,7 +10,8 @@ from homebuy_plugin.exceptions import DatabaseBehind, UnknownReference
 from homebuy_plugin.insight.history import history, merged
 from homebuy_plugin.insight.moment import move_simulation, present, simulated_until
 from homebuy_plugin.insight.status import status
-from homebuy_plugin.insight.why import step, why
+from homebuy_plugin.insight.subjects import step
+from homebuy_plugin.insight.why import why
 from homebuy_plugin.insight.wording import count, days_late, listed, scheme_name, spell_instant
 from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.testing.small_landlord import at
@@ -181,7 +182,7 @@ class TestWhy:
         landlord.create()
         first = explained(landlord, at(2, 11)).next[0]
         assert (first.rule, first.about, first.to, first.letters) == (
-            "target-near", "log_application#1", ("task_owner",), ("near",)
+            "target-near", "Log application", ("Amir Khan",), ("near",)
         )  # fmt: skip
 
     def test_holds_and_starts_come_next_too(self, landlord):
