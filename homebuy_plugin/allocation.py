@@ -128,6 +128,30 @@ def _ranked(world: World, rule: AllocationRule) -> RankedRule:
         return replace(ready, problem=str(problem))
 
 
+def reconsider(case: Casework, rules: AllocationSet, rule_id: str, at: datetime) -> RuleConsidered | None:
+    """What one rule makes of a case, whether or not it was asked; None where there is no such rule.
+
+    Args:
+        case: as it was when its owner was decided.
+        rules: the set that decided.
+        rule_id: any rule of it.
+        at: when that was.
+    """
+    ranking = _ranking(case.world, rules)
+    for written, ready in zip(ranking.written, ranking.rules.rules, strict=True):
+        if written.id == rule_id:
+            evaluation, _ = ready.run(reader(case, at), {})
+            because = _why_skipped(case, written, at) or evaluation.error or ""
+            return RuleConsidered(
+                rule=written.id,
+                name=written.name,
+                applied=evaluation.result and not because,
+                because=because or ("being watched" if ready.watched else ""),
+                conditions=evaluation.seen,
+            )
+    return None
+
+
 def _why_skipped(case: Casework, rule: AllocationRule, at: datetime) -> str:
     """Why a rule takes no part at all, whatever its conditions, or ""."""
     if rule.state == "off":

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -129,7 +129,3 @@ def why(place: "Place", reference: str, rule: str | None, output: str) -> None:
             return
         for line in told(found, hb.settings.timezone):
             say(line)
-
-
-Lines = list[str]
-Data = dict[str, Any]
