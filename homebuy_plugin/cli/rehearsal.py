@@ -15,7 +15,8 @@ from homebuy_plugin.workflow.events import RUNG_DECIDED
 def rehearsed(report: TickReport, worked: Sequence[Casework], at: str) -> Iterator[str]:
     """The dry run as lines."""
     yield f"Dry run for {at}. Nothing was saved or sent."
-    fired = [row for case in worked for row in _fired(case)]
+    ordered = sorted(worked, key=lambda case: case.state.reference)
+    fired = [row for case in ordered for row in _fired(case)]
     groups: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in fired:
         groups[row["kind"]].append(row)

@@ -39,7 +39,7 @@ def told(found: Status, timezone: str) -> Iterator[str]:
     yield ""
     yield _cases(found)
     yield from columns([(coloured(c), str(n), _deadlines(c, n)) for c, n in found.colours.items()])
-    yield from _late(found)
+    yield from _late(found, zone)
     yield from _stuck(found, zone)
     yield from _machinery(found, zone)
     yield ""
@@ -56,19 +56,19 @@ def _deadlines(colour: str, number: int) -> str:
     return f"{'deadline' if number == 1 else 'deadlines'} {_MEANING[colour]}"
 
 
-def _late(found: Status) -> Iterator[str]:
+def _late(found: Status, zone: ZoneInfo) -> Iterator[str]:
     for colour, title in (("red", "Past their target"), ("amber", "Due soon")):
         lines = [line for line in found.lines if line.colour == colour]
         if lines:
             yield ""
             yield f"{coloured(colour)}  {title}"
-            yield from columns([_row(found, line) for line in lines[:_SHOWN]])
+            yield from columns([_row(found, line, zone) for line in lines[:_SHOWN]])
             if len(lines) > _SHOWN:
                 yield f"  ... and {len(lines) - _SHOWN} more (all of them: homebuy status --output json)"
 
 
-def _row(found: Status, line: ClockLine) -> tuple[str, ...]:
-    today = found.now.date()
+def _row(found: Status, line: ClockLine, zone: ZoneInfo) -> tuple[str, ...]:
+    today = found.now.astimezone(zone).date()
     due = spell_date(line.due_on)
     if line.colour == "red" and line.due_on is not None:
         due += f", {days_late((today - line.due_on).days)}"

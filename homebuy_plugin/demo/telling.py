@@ -20,7 +20,7 @@ from homebuy_plugin.workflow import events as e
 
 WIDTH = 110
 _DEEP = 10
-AFTERWARDS = LAST + timedelta(days=10)
+AFTERWARDS = LAST + timedelta(days=3)
 """The day the last command looks at."""
 
 _DATED = re.compile(
