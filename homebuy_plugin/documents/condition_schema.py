@@ -11,13 +11,17 @@ from homebuy_plugin.engine.parameters import RECIPIENTS
 _SLUG: Json = {"type": "string", "pattern": f"^{SLUG.pattern}$"}
 _TEXT: Json = {"type": "string", "minLength": 1, "maxLength": limits.TEXT}
 
+_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+_TIME = r"T(?=[0-9])([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}(\.[0-9]{1,6})?S)?"
+_LENGTH = rf"-?P(?=[0-9T])([0-9]{{1,6}}W|([0-9]{{1,6}}D)?({_TIME})?)"
+
 _VALUES: Mapping[str, Json] = {
     "text": _TEXT,
     "number": {"type": "number"},
     "yes_no": {"type": "boolean"},
     "date": {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
-    "date_time": {"type": "string", "format": "date-time", "pattern": r"T.*(Z|[+-][0-9]{2}:[0-9]{2})$"},
-    "duration": {"type": "string", "pattern": "^-?P([0-9]+W|([0-9]+D)?(T[0-9HMS.]+)?)$"},
+    "date_time": {"type": "string", "format": "date-time", "pattern": f"^{_INSTANT}$"},
+    "duration": {"type": "string", "pattern": f"^{_LENGTH}$"},
 }
 
 

@@ -8,12 +8,13 @@ import jsonschema
 import pytest
 
 from homebuy_plugin._resources import data_folder
+from homebuy_plugin.documents.condition_schema import condition_defs
 from homebuy_plugin.documents.formats import FORMATS
 from homebuy_plugin.documents.json_schema import export, schema
 from homebuy_plugin.documents.parse import parse
 from homebuy_plugin.documents.values import from_json
 from homebuy_plugin.documents.vocabulary import with_attributes
-from homebuy_plugin.engine import Catalogue
+from homebuy_plugin.engine import Catalogue, check_conditions
 
 Raw = dict[str, Any]
 SHIPPED = sorted(data_folder("rules").rglob("*.json"))
@@ -145,3 +146,25 @@ def test_only_what_a_format_needs_is_in_it(catalogue: Catalogue) -> None:
     assert "$defs" not in schema("calendar", catalogue)
     assert "about_scheme" in schema("pack", catalogue)["$defs"]
     assert "allocation_action" not in schema("escalation", catalogue)["$defs"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(
+            ("created_at", text)
+            for text in ("2026-04-01T09:00:00+01:00", "2026-04-01T09:00Z", "2026-04-01", "soon")
+        ),
+        *(
+            ("time_overdue", text)
+            for text in ("P3D", "PT48H", "P1DT1H30M", "-P1W", "P", "PT", "P1M", "48 hours", "P1W1D")
+        ),
+    ],
+)
+def test_instants_and_lengths_are_taken_by_both_or_by_neither(
+    shipped_catalogue: Catalogue, name: str, value: str
+) -> None:
+    leaf = {"name": name, "operator": "is", "value": value}
+    defs = condition_defs(shipped_catalogue)
+    validator = jsonschema.Draft202012Validator({"$ref": "#/$defs/conditions", "$defs": defs})
+    assert validator.is_valid(leaf) is (check_conditions(leaf, shipped_catalogue) == [])
