@@ -66,7 +66,9 @@ def test_empty_and_mixed_groups_are_refused_without_asserts():
     assert outcome.stdout == "fine\n", outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize("name", ["test_hazards.py", "test_operators.py", "test_actions.py", "analysis/test_findings.py"])
+@pytest.mark.parametrize(
+    "name", ["test_hazards.py", "test_operators.py", "test_actions.py", "analysis/test_findings.py"]
+)
 def test_the_tests_of_the_engine_pass_without_asserts(name):
     outcome = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", str(HERE / name))
     assert outcome.returncode == 0, outcome.stdout[-3000:] + outcome.stderr[-3000:]
