@@ -27,19 +27,7 @@
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
-
-
-class HasMessage(Protocol):
-    """What :class:`InvalidDocument` needs of a diagnostic."""
-
-    @property
-    def pointer(self) -> str:
-        """JSON pointer to the place."""
-
-    @property
-    def message(self) -> str:
-        """What is wrong there."""
+from typing import Any
 
 
 class HomeBuyError(Exception):
