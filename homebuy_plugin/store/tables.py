@@ -152,6 +152,7 @@ clock = Table(
     _number("extended"),
     Column("met_on", Date),
     Column("ended_at", Instant),
+    postgresql_with=_BUSY,
 )
 Index("ix_homebuy_clock_status", clock.c.status, clock.c.due_on)
 
@@ -226,6 +227,7 @@ event = Table(
     Column("data", Json, nullable=False),
     Column("handed_over_at", Instant),
     UniqueConstraint("case_id", "seq"),
+    postgresql_with=_BUSY,
 )
 Index(
     "ix_homebuy_event_waiting",

@@ -4,6 +4,8 @@ import logging
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata, produce_migrations
@@ -11,13 +13,15 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine, inspect, text
 
-from homebuy_plugin.exceptions import DatabaseBehind, DatabaseError, DatabaseUnreachable
-from homebuy_plugin.store import cases, journal, tables
+from homebuy_plugin.exceptions import DatabaseBehind, DatabaseError, DatabaseUnreachable, InvalidArgument
+from homebuy_plugin.store import cases, journal, migrations, tables
 from homebuy_plugin.store.columns import metadata
+from homebuy_plugin.store.letters import OutboxRow
 from homebuy_plugin.store.migrations import (
     HEAD,
     alembic_include_name,
     current,
+    downgrade,
     is_behind,
     require_current,
     upgrade,
@@ -27,6 +31,7 @@ from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.types import Settings
 from homebuy_plugin.workflow.fold import fold
 
+at_noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
 only_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
 
@@ -57,6 +62,7 @@ def test_partial_indexes_and_constraints_are_those_of_the_code(ready, databases)
         metadata.create_all(raw)
     for table in metadata.tables:
         assert described(ready, table) == described(made, table)
+    assert storage(ready) == storage(made)
     made.dispose()
 
 
@@ -70,19 +76,117 @@ def described(engine, table):
         look.get_pk_constraint(table),
         sorted(u["name"] for u in look.get_unique_constraints(table)),
         look.get_foreign_keys(table),
-        [(c["name"], str(c["type"]), c["nullable"]) for c in look.get_columns(table)],
+        sorted((c["name"], str(c["type"]), c["nullable"], c["default"]) for c in look.get_columns(table)),
     )
 
 
+def storage(engine):
+    """What PostgreSQL was told about vacuuming each table."""
+    if engine.dialect.name != "postgresql":
+        return {}
+    query = "SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' AND relname LIKE 'homebuy_%'"
+    with engine.connect() as raw:
+        rows = raw.execute(text(query)).all()
+    return {name: sorted(options) for name, options in rows if options}
+
+
+@only_postgresql
+def test_tables_that_every_tick_rewrites_are_vacuumed_soon(ready):
+    soon = ["autovacuum_vacuum_scale_factor=0.02", "autovacuum_vacuum_threshold=1000"]
+    names = ("clock", "event", "outbox", "wakeup")
+    assert storage(ready) == {f"homebuy_{name}": soon for name in names}
+
+
 def test_the_head_is_the_newest_revision():
-    from pathlib import Path
-
     from alembic.script import ScriptDirectory
-
-    from homebuy_plugin.store import migrations
 
     scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
     assert scripts.get_current_head() == HEAD
+
+
+def rows_of(engine):
+    """Every row of every table of ours, as the database has it."""
+    found = {}
+    with engine.connect() as raw:
+        for name in inspect(raw).get_table_names():
+            if name not in (tables.VERSION_TABLE, "sqlite_sequence"):
+                rows = raw.execute(text(f"SELECT * FROM {name}")).mappings().all()
+                found[name] = sorted((dict(row) for row in rows), key=str)
+    return found
+
+
+def only(rows, columns):
+    return {
+        table: sorted(({c: row[c] for c in columns[table]} for row in rows[table]), key=str)
+        for table in columns
+    }
+
+
+EARLIER = sorted(path.name[:4] for path in (Path(migrations.__file__).parent / "versions").glob("0*.py"))[:-1]
+
+
+def test_earlier_revisions_are_those_of_the_folder():
+    assert EARLIER[0] == "0001"
+    assert HEAD not in EARLIER
+
+
+@pytest.mark.parametrize("earlier", EARLIER)
+def test_down_and_up_again_from_every_earlier_revision_keeps_the_data(ready, script, earlier):
+    with writing(ready) as conn:
+        state = fold(script.events)
+        rung = next(iter(state.rungs))
+        letter = OutboxRow(
+            key="k-1", created_at=script.events[-1].at, rule="r", rung=rung, body="Dear tenant"
+        )
+        [case_id] = save(
+            conn, [CaseWrite(None, None, state, script.events, {"hold:1": at_noon}, outbox=[letter])]
+        )
+        journal.set_mark(conn, "m", "kept")
+    before = rows_of(ready)
+
+    assert downgrade(ready, earlier) is True
+    assert downgrade(ready, earlier) is False
+    assert current(ready) == earlier
+    with pytest.raises(DatabaseBehind, match=f"at revision {earlier}; revision {HEAD} is needed"):
+        require_current(ready)
+    columns = {t: [c["name"] for c in inspect(ready).get_columns(t)] for t in before}
+    assert rows_of(ready) == only(before, columns)
+
+    assert upgrade(ready) is True
+    assert only(rows_of(ready), columns) == only(before, columns)
+    with writing(ready) as conn:
+        assert cases.load(conn, [case_id])[0].state == state
+        assert journal.mark(conn, "m") == "kept"
+
+
+@pytest.mark.parametrize("earlier", EARLIER)
+def test_tables_upgraded_from_an_earlier_revision_are_those_of_the_code(ready, databases, earlier):
+    downgrade(ready, earlier)
+    upgrade(ready)
+    made = create_engine(databases.new())
+    with made.begin() as raw:
+        metadata.create_all(raw)
+    assert {t: described(ready, t) for t in metadata.tables} == {
+        t: described(made, t) for t in metadata.tables
+    }
+    assert storage(ready) == storage(made)
+    made.dispose()
+
+
+def test_down_to_base_takes_every_table_and_up_again_makes_them(ready):
+    assert downgrade(ready, "base") is True
+    assert current(ready) is None
+    assert set(inspect(ready).get_table_names()) <= {tables.VERSION_TABLE}
+    assert downgrade(ready, "base") is False
+    assert upgrade(ready) is True
+    assert set(inspect(ready).get_table_names()) == tables.NAMES
+
+
+@pytest.mark.parametrize("to", ["0003", "head", "-1", ""])
+def test_down_to_no_earlier_revision_is_refused(ready, to):
+    with pytest.raises(InvalidArgument, match=r"cannot go down to .*Revisions: base, 0001, 0002"):
+        downgrade(ready, to)
+    assert current(ready) == HEAD
 
 
 def test_four_threads_at_once_migrate_once(database_url):

@@ -6,22 +6,28 @@ Alembic's module-wide proxies, so that a host's own Alembic may be at work in th
 
 import functools
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, inspect, select, text
 from sqlalchemy.sql.expression import column, table
 
-from homebuy_plugin.exceptions import DatabaseBehind, DatabaseError
+from homebuy_plugin.exceptions import DatabaseBehind, DatabaseError, InvalidArgument
 from homebuy_plugin.store.connection import StoreConnection, our_errors
 from homebuy_plugin.store.tables import NAMES, VERSION_TABLE
 from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.types import Settings
 
-HEAD = "0001"
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext, MigrationStep
+    from alembic.script import ScriptDirectory
+
+HEAD = "0002"
 """The revision this package needs."""
 
+_BASE = "base"  # Alembic's word for a database without tables of ours
 _LOCK_KEY = 0x484F4D45  # "HOME": one migration at a time in a PostgreSQL database
 _in_this_process = threading.Lock()
 
@@ -38,17 +44,41 @@ def upgrade(engine: Engine, settings: Settings | None = None) -> bool:
         DatabaseUnreachable: no connection.
         DatabaseError: the database was made by a newer version of this package.
     """
-    schema = settings.schema if settings else None
-    with _in_this_process, writing(engine, schema, wait=True) as conn:
+    with _alone(engine, settings) as conn:
         if conn.locks_rows:
-            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
             _make_schema(conn)
         revision = _revision(conn)
         if revision == HEAD:
             return False
         _refuse_newer(revision)
-        with our_errors():
-            _migrate(conn)
+        _migrate(conn, HEAD)
+        return True
+
+
+def downgrade(engine: Engine, to: str, settings: Settings | None = None) -> bool:
+    """Take the tables back to an earlier revision, for an older version of this package.
+
+    In one transaction under a lock, as :func:`upgrade`. What only later revisions can hold is lost.
+
+    Args:
+        engine: the landlord's database.
+        to: a revision, or ``base`` to drop every table of ours with all that is in it.
+        settings: for the schema; None for the defaults.
+
+    Returns:
+        Whether anything had to be done.
+
+    Raises:
+        InvalidArgument: no such revision, or a later one than the database's.
+        DatabaseError: the database was made by a newer version of this package.
+    """
+    with _alone(engine, settings) as conn:
+        revision = _revision(conn)
+        _refuse_newer(revision)
+        if revision == (None if to == _BASE else to):
+            return False
+        _refuse_later(to, revision)
+        _migrate(conn, to)
         return True
 
 
@@ -75,13 +105,25 @@ def require_current(engine: Engine, settings: Settings | None = None) -> None:
     if revision == HEAD:
         return
     _refuse_newer(revision)
-    has = f"is at revision {revision}" if revision else "has no tables of this package"
-    raise DatabaseBehind(f"The database {has}; revision {HEAD} is needed. Run: homebuy db upgrade")
+    raise DatabaseBehind(
+        f"The database {_is_at(revision)}; revision {HEAD} is needed. Run: homebuy db upgrade"
+    )
 
 
 def alembic_include_name(name: str | None, type_: str, parent_names: Mapping[str, Any]) -> bool:
     """For ``include_name`` of a host's ``context.configure``: keeps its autogenerate off our tables."""
     return type_ != "table" or name not in NAMES
+
+
+@contextmanager
+def _alone(engine: Engine, settings: Settings | None) -> Iterator[StoreConnection]:
+    """One migration at a time, in a transaction of its own."""
+    schema = settings.schema if settings else None
+    with _in_this_process, writing(engine, schema, wait=True) as conn:
+        if conn.locks_rows:
+            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+        with our_errors():
+            yield conn
 
 
 def _make_schema(conn: StoreConnection) -> None:
@@ -107,35 +149,55 @@ def _refuse_newer(revision: str | None) -> None:
         )
 
 
-@functools.cache
+def _refuse_later(to: str, revision: str | None) -> None:
+    earlier = [_BASE, *sorted(_known_revisions())]
+    if revision is not None and to in earlier[: earlier.index(revision)]:
+        return
+    raise InvalidArgument(
+        f"The database {_is_at(revision)}; it cannot go down to {to!r}. Revisions: {', '.join(earlier)}."
+    )
+
+
+def _is_at(revision: str | None) -> str:
+    return f"is at revision {revision}" if revision else "has no tables of this package"
+
+
 def _known_revisions() -> frozenset[str]:
+    return frozenset(s.revision for s in _scripts().walk_revisions())
+
+
+@functools.cache
+def _scripts() -> "ScriptDirectory":
     from alembic.script import ScriptDirectory
 
-    return frozenset(s.revision for s in ScriptDirectory(str(_folder())).walk_revisions())
+    return ScriptDirectory(str(Path(__file__).parent))
 
 
-def _folder() -> Path:
-    return Path(__file__).parent
-
-
-def _migrate(conn: StoreConnection) -> None:
+def _migrate(conn: StoreConnection, to: str) -> None:
     from alembic.operations import Operations
-    from alembic.runtime.migration import MigrationContext, MigrationStep
-    from alembic.script import ScriptDirectory
+    from alembic.runtime.migration import MigrationContext
 
-    scripts = ScriptDirectory(str(_folder()))
-
-    def steps(heads: tuple[str, ...], _context: MigrationContext) -> list[MigrationStep]:
-        wanted = reversed(list(scripts.iterate_revisions(HEAD, heads[0] if heads else "base")))
-        return [MigrationStep.upgrade_from_script(scripts.revision_map, s) for s in wanted]
-
-    options = {
-        "fn": steps,
-        "version_table": VERSION_TABLE,
-        "version_table_schema": conn.schema,
-    }
+    options = {"fn": _steps(to), "version_table": VERSION_TABLE, "version_table_schema": conn.schema}
     context = MigrationContext.configure(connection=_translated(conn), opts=options)
     context.run_migrations(op=Operations(context))
+
+
+def _steps(to: str) -> "Callable[[tuple[str, ...], MigrationContext], list[MigrationStep]]":
+    """What Alembic calls for the scripts between a database's revision and another."""
+    from alembic.runtime.migration import MigrationStep
+
+    scripts = _scripts()
+    numbers = [_BASE, *sorted(_known_revisions())]
+
+    def steps(heads: tuple[str, ...], _context: "MigrationContext") -> list[MigrationStep]:
+        here = heads[0] if heads else _BASE
+        if numbers.index(here) <= numbers.index(to):
+            up = reversed(list(scripts.iterate_revisions(to, here)))
+            return [MigrationStep.upgrade_from_script(scripts.revision_map, s) for s in up]
+        down = scripts.iterate_revisions(here, to)
+        return [MigrationStep.downgrade_from_script(scripts.revision_map, s) for s in down]
+
+    return steps
 
 
 def _translated(conn: StoreConnection) -> Connection:

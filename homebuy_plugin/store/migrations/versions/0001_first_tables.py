@@ -451,3 +451,31 @@ def _wakeup(op: Operations) -> None:
         postgresql_with={"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "1000"},
     )
     op.create_index("ix_homebuy_wakeup_due_at_case_id", "homebuy_wakeup", ["due_at", "case_id"])
+
+
+def downgrade(op: Operations) -> None:
+    """Drop the tables and all that is in them; ``homebuy_case`` last, which others point to."""
+    for table in (
+        "wakeup",
+        "tick",
+        "task",
+        "stage",
+        "rung",
+        "round_robin",
+        "role_member",
+        "role",
+        "person",
+        "outbox",
+        "officer",
+        "occurrence",
+        "note",
+        "mark",
+        "hold",
+        "event",
+        "document",
+        "clock",
+        "case_owner",
+        "absence",
+        "case",
+    ):
+        op.drop_table(f"homebuy_{table}")

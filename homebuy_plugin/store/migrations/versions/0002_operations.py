@@ -1,0 +1,50 @@
+"""What operators need; tables that every tick rewrites are vacuumed sooner.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import Operations
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def _columns() -> list[tuple[str, sa.Column[Any]]]:
+    """The columns that this revision adds, by table: nullable, or with a server default.
+
+    Each stands in ``store/tables.py`` too, with the same server default.
+    """
+    return []
+
+
+_SETTINGS = {"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "1000"}
+_REWRITTEN = ("homebuy_clock", "homebuy_event")
+
+
+def upgrade(op: Operations) -> None:
+    """Add the columns; on PostgreSQL have the rewritten tables vacuumed sooner."""
+    for table, column in _columns():
+        op.add_column(table, column)
+    for table in _REWRITTEN:
+        _alter(op, table, "SET (" + ", ".join(f"{k} = {v}" for k, v in _SETTINGS.items()) + ")")
+
+
+def downgrade(op: Operations) -> None:
+    """Take both away again."""
+    for table in _REWRITTEN:
+        _alter(op, table, "RESET (" + ", ".join(_SETTINGS) + ")")
+    for table, column in reversed(_columns()):
+        op.drop_column(table, column.name)
+
+
+def _alter(op: Operations, table: str, what: str) -> None:
+    """Storage parameters of one table (PostgreSQL), in whatever schema the migration runs."""
+    if op.get_context().dialect.name == "postgresql":
+        ddl = sa.DDL(f"ALTER TABLE %(fullname)s {what}")  # type: ignore[no-untyped-call]
+        op.execute(ddl.against(sa.Table(table, sa.MetaData())))
