@@ -476,11 +476,18 @@ class Attribute:
 
 @dataclass(frozen=True, kw_only=True)
 class OfficerEntry:
-    """An officer of the sample landlord."""
+    """An officer of the landlord.
+
+    Attributes:
+        capacity: how many open cases rules may give them at most; None for any number.
+        left_on: the first local date on which they are no longer with the landlord.
+    """
 
     id: str
     name: str
     address: str = ""
+    capacity: int | None = None
+    left_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,17 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from homebuy_plugin.documents.diagnostics import Diagnostic, problem
-from homebuy_plugin.documents.fields import Instant, IsoDate, Listed, Mapped, Matching, Scalar, Slug, Text
+from homebuy_plugin.documents.fields import (
+    Instant,
+    IsoDate,
+    Listed,
+    Mapped,
+    Matching,
+    Scalar,
+    Slug,
+    Text,
+    Whole,
+)
 from homebuy_plugin.documents.pack_schema import FileSchema, dates_in_order
 from homebuy_plugin.documents.strict import Check, Inside, Sound, StrictSchema
 
@@ -16,6 +26,8 @@ class OfficerSchema(StrictSchema):
     id = Text(required=True, least=1, most=200)
     name = Text(required=True, least=1, most=200)
     address = Text(most=300)
+    capacity = Whole(least=0, most=100_000, allow_none=True)
+    left_on = IsoDate(allow_none=True)
 
 
 class RoleMemberSchema(StrictSchema):

@@ -321,6 +321,8 @@ document = Table(
     Column("reason", Text, nullable=False),
     Column("body", OrderedJson, nullable=False),
     Column("digest", String(64), nullable=False),
+    # what open cases do with it: see homebuy_plugin.store.documents
+    Column("live_cases", String(24), nullable=False, server_default="pin"),
     UniqueConstraint("kind", "code", "version"),
 )
 
@@ -330,6 +332,8 @@ officer = Table(
     Column("id", String(200), primary_key=True),
     Column("name", Text, nullable=False),
     Column("address", Text, nullable=False),
+    _number("capacity", nullable=True),
+    Column("left_on", Date),
 )
 
 role = Table(

@@ -20,7 +20,11 @@ def _columns() -> list[tuple[str, sa.Column[Any]]]:
 
     Each stands in ``store/tables.py`` too, with the same server default.
     """
-    return []
+    return [
+        ("homebuy_officer", sa.Column("capacity", sa.Integer)),
+        ("homebuy_officer", sa.Column("left_on", sa.Date)),
+        ("homebuy_document", sa.Column("live_cases", sa.String(24), nullable=False, server_default="pin")),
+    ]
 
 
 _SETTINGS = {"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "1000"}
