@@ -34,7 +34,7 @@ _REWRITTEN = ("homebuy_clock", "homebuy_event")
 def upgrade(op: Operations) -> None:
     """Add the columns; on PostgreSQL have the rewritten tables vacuumed sooner."""
     for table, column in _columns():
-        op.add_column(table, column)
+        op.add_column(table, column, schema=_schema(op))
     for table in _REWRITTEN:
         _alter(op, table, "SET (" + ", ".join(f"{k} = {v}" for k, v in _SETTINGS.items()) + ")")
 
@@ -44,7 +44,13 @@ def downgrade(op: Operations) -> None:
     for table in _REWRITTEN:
         _alter(op, table, "RESET (" + ", ".join(_SETTINGS) + ")")
     for table, column in reversed(_columns()):
-        op.drop_column(table, column.name)
+        op.drop_column(table, column.name, schema=_schema(op))
+
+
+def _schema(op: Operations) -> str | None:
+    """The schema the migration runs in: alembic's own ALTER TABLE passes its translation by."""
+    translated: dict[None, str] = op.get_bind().get_execution_options().get("schema_translate_map", {})
+    return translated.get(None)
 
 
 def _alter(op: Operations, table: str, what: str) -> None:
