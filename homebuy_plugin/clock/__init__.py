@@ -23,6 +23,8 @@ from homebuy_plugin.clock.counting import (
 )
 from homebuy_plugin.clock.holds import (
     Interval,
+    held_days,
+    held_usual_days,
     held_working_days,
     held_working_seconds,
     merge,
@@ -52,6 +54,8 @@ __all__ = [
     "due_at",
     "due_instant",
     "due_on",
+    "held_days",
+    "held_usual_days",
     "held_working_days",
     "held_working_seconds",
     "is_business_day",

@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from homebuy_plugin.clock.opening_hours import (
@@ -46,7 +47,7 @@ class WorkingCalendar:
     timezone: str
     first_year: int
     last_year: int
-    _zone: ZoneInfo = field(repr=False)
+    _hours: OpeningHours = field(repr=False)
     _dates: range = field(repr=False)
     _instants: range = field(repr=False)
     _open: OpenTime = field(repr=False)
@@ -95,7 +96,7 @@ class WorkingCalendar:
             timezone=timezone,
             first_year=first_year,
             last_year=last_year,
-            _zone=hours.zone,
+            _hours=hours,
             _dates=range(first.toordinal(), after.toordinal()),
             # the very end is let in: what was worked before it is known
             _instants=range(_midnight(first, hours.zone), _midnight(after, hours.zone) + 1),
@@ -179,6 +180,15 @@ class WorkingCalendar:
         first, after = self._micros("start", start), self._micros("end", end)
         return max(0, bisect_left(self._openings, after) - bisect_left(self._openings, first))
 
+    def usual_openings_between(self, start: datetime, end: datetime) -> int:
+        """The same as if there were no bank holidays and no closures.
+
+        So many working days a hold takes from a clock that counts every day. A closure does not
+        lengthen such a clock, so one within a hold must not shorten what the hold gives back.
+        """
+        first, after = self._micros("start", start), self._micros("end", end)
+        return max(0, bisect_left(self._usual_openings, after) - bisect_left(self._usual_openings, first))
+
     def local_date(self, at: datetime) -> date:
         """The date in the calendar's zone; known for any year."""
         return _aware("at", at).astimezone(self._zone).date()
@@ -186,6 +196,16 @@ class WorkingCalendar:
     def midnight(self, on: date) -> datetime:
         """Start of the local date; known for any year."""
         return instant(datetime.combine(_plain_date(on), time()), self._zone)
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return self._hours.zone
+
+    @cached_property
+    def _usual_openings(self) -> tuple[int, ...]:
+        # laid out when first asked for: few cases hold a clock that counts every day
+        days = self._hours.usual().days(self._dates.start, self._dates.stop)
+        return tuple(spans[0][0] for _, spans in days)
 
     def _index(self, on: date) -> int | None:
         ordinal = self._ordinal(on)

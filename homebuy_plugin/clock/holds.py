@@ -1,6 +1,21 @@
 """What holds take from a service clock: the union of the working time they cover.
 
 No hold moves a statutory date; whoever dates a statutory clock does not come here.
+
+=========================  ====================================================
+a clock that counts        is moved by
+=========================  ====================================================
+``minutes hours``          the held working time
+``working_days``           the held working days
+``days weeks months``      the held days on which the landlord is usually open,
+                           bank holidays and closures included
+=========================  ====================================================
+
+Closures lengthen the first two by themselves: a day closed within a hold is counted by
+the period and no longer by the hold, and the target stays. A period that counts every day
+is not lengthened. If its hold counted fewer days for a closure, one closure more would make
+the deadline earlier. To count the days usually open is the least that never does: it is what
+would be held with no closure at all.
 """
 
 from collections.abc import Iterable
@@ -26,14 +41,25 @@ def held_working_days(calendar: WorkingCalendar, intervals: Iterable[Interval]) 
     return sum(calendar.openings_between(start, end) for start, end in merge(intervals))
 
 
+def held_usual_days(calendar: WorkingCalendar, intervals: Iterable[Interval]) -> int:
+    """Days whose usual opening fell within the union of the holds, closed or not."""
+    return sum(calendar.usual_openings_between(start, end) for start, end in merge(intervals))
+
+
+def held_days(calendar: WorkingCalendar, intervals: Iterable[Interval], unit: str) -> int:
+    """Working days by which the holds move a clock in ``working_days days weeks months``."""
+    count = held_working_days if unit == "working_days" else held_usual_days
+    return count(calendar, intervals)
+
+
 def held_working_seconds(calendar: WorkingCalendar, intervals: Iterable[Interval]) -> int:
     """Working seconds within the union of the holds."""
     return sum(calendar.working_seconds(start, end) for start, end in merge(intervals))
 
 
-def shift_due_on(due_on: date, held_days: int, calendar: WorkingCalendar) -> date:
+def shift_due_on(due_on: date, held: int, calendar: WorkingCalendar) -> date:
     """The due date of a clock that counts dates, after so many held working days."""
-    return calendar.add_working_days(due_on, held_days) if held_days > 0 else due_on
+    return calendar.add_working_days(due_on, held) if held > 0 else due_on
 
 
 def shift_due_at(due_at: datetime, held_seconds: int, calendar: WorkingCalendar) -> datetime:

@@ -6,7 +6,7 @@ closures. A closure therefore always wins, so that one more can never lend time.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -148,6 +148,10 @@ class OpeningHours:
             openings=extra,
             closures=shut,
         )
+
+    def usual(self) -> "OpeningHours":
+        """The week and the extra openings, as if nothing were ever closed."""
+        return replace(self, holidays=frozenset(), closures={})
 
     def days(self, first: int, after: int) -> Iterator[tuple[int, list[Span]]]:
         """Every open day from the first ordinal up to ``after`` with its spans of open time."""

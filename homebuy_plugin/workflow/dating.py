@@ -7,7 +7,7 @@ from typing import Any
 from homebuy_plugin.clock.amber import amber_on, date_clock_amber, time_clock_amber
 from homebuy_plugin.clock.calendar import WorkingCalendar
 from homebuy_plugin.clock.counting import TIME_UNITS, due_at, due_instant, due_on
-from homebuy_plugin.clock.holds import shift_due_at, shift_due_on
+from homebuy_plugin.clock.holds import held_days, shift_due_at, shift_due_on
 from homebuy_plugin.documents.model import Amber, Duration
 from homebuy_plugin.workflow.points import Moment
 from homebuy_plugin.workflow.state import AmberState
@@ -60,37 +60,40 @@ def moved(dates: Dates, pauses: Pauses, unit: str, calendar: WorkingCalendar) ->
     """The dates of a run after its pauses: each pause moves what had not passed when it began."""
     if not pauses:
         return dates
-    in_days = unit not in TIME_UNITS
-    on, at = shifted(dates.due_on, dates.due_at, pauses, in_days, calendar)
-    move = _moved_day_amber if in_days else _moved_time_amber
-    return Dates(on, at, tuple(move(a, pauses, calendar) for a in dates.ambers))
+    on, at = shifted(dates.due_on, dates.due_at, pauses, unit, calendar)
+    move = _moved_time_amber if unit in TIME_UNITS else _moved_day_amber
+    return Dates(on, at, tuple(move(a, pauses, unit, calendar) for a in dates.ambers))
 
 
-def _moved_day_amber(amber: AmberState, pauses: Pauses, calendar: WorkingCalendar) -> AmberState:
+def _moved_day_amber(amber: AmberState, pauses: Pauses, unit: str, calendar: WorkingCalendar) -> AmberState:
     """Moved by whole working days; one some hours into its day stays as far into it."""
     into = calendar.working_seconds(calendar.opening_on_or_before(amber.base_on), amber.base_at)
     on, at = amber.base_on, amber.base_at
     for start, end in pauses:
         if start < at:
-            on = shift_due_on(on, calendar.openings_between(start, end), calendar)
+            on = shift_due_on(on, held_days(calendar, [(start, end)], unit), calendar)
             at = calendar.add_time(calendar.opening_on_or_before(on), into)
     return AmberState(name=amber.name, on=on, at=at, base_on=amber.base_on, base_at=amber.base_at)
 
 
-def _moved_time_amber(amber: AmberState, pauses: Pauses, calendar: WorkingCalendar) -> AmberState:
-    on, at = shifted(amber.base_on, amber.base_at, pauses, False, calendar)
+def _moved_time_amber(amber: AmberState, pauses: Pauses, unit: str, calendar: WorkingCalendar) -> AmberState:
+    on, at = shifted(amber.base_on, amber.base_at, pauses, unit, calendar)
     return AmberState(name=amber.name, on=on, at=at, base_on=amber.base_on, base_at=amber.base_at)
 
 
 def shifted(
-    on: date, at: datetime, pauses: Pauses, in_days: bool, calendar: WorkingCalendar
+    on: date, at: datetime, pauses: Pauses, unit: str, calendar: WorkingCalendar
 ) -> tuple[date, datetime]:
-    """A target, or any later date of its ladder, moved by the working time of pauses before it."""
+    """A target, or any later date of its ladder, moved by the working time of pauses before it.
+
+    ``unit`` is the one it was counted in; it decides what a pause takes (see
+    :mod:`homebuy_plugin.clock.holds`).
+    """
     for start, end in pauses:
         if start >= at:
             break
-        if in_days:
-            on = shift_due_on(on, calendar.openings_between(start, end), calendar)
+        if unit not in TIME_UNITS:
+            on = shift_due_on(on, held_days(calendar, [(start, end)], unit), calendar)
             at = due_at(on, calendar)
         else:
             at = shift_due_at(at, calendar.working_seconds(start, end), calendar)

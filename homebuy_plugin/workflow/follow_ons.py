@@ -63,10 +63,11 @@ def _follow_instant(
     steps = [rule.after] if rule.after else []
     if occurrence and rule.repeat:
         steps.append(Duration(value=rule.repeat.every.value * occurrence, unit=rule.repeat.every.unit))
-    on, instant, in_time = followed.on, followed.instant, False
+    on, instant, unit = followed.on, followed.instant, "days"
     for step in steps:
+        unit = unit if unit in TIME_UNITS else step.unit
         if step.unit in TIME_UNITS:
-            instant, in_time = calendar.add_time(instant, seconds_of(step)), True
+            instant = calendar.add_time(instant, seconds_of(step))
             on = calendar.local_date(instant)
         else:
             on = shift_date(on, step, calendar)
@@ -74,5 +75,5 @@ def _follow_instant(
     later = tuple(p for p in clock.pauses if p[0] >= followed.instant) if clock else ()
     if not later or clock is None or clock.kind == "statutory":
         return on, instant
-    moved_on, moved_at = shifted(on, instant, later, not in_time, calendar)
-    return moved_on, moved_at if in_time else calendar.opening_on_or_after(moved_on)
+    moved_on, moved_at = shifted(on, instant, later, unit, calendar)
+    return moved_on, moved_at if unit in TIME_UNITS else calendar.opening_on_or_after(moved_on)

@@ -1,11 +1,14 @@
 """What holds take from a service clock, by hand."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import pytest
 
 from homebuy_plugin.clock import (
+    Closure,
     WorkingCalendar,
+    held_days,
     held_working_days,
     held_working_seconds,
     merge,
@@ -49,6 +52,25 @@ def test_a_case_hold_over_a_task_hold_counts_once(england: WorkingCalendar) -> N
     # Monday 5 hours, Tuesday to Friday 8 each, Monday 3
     assert held_working_seconds(england, [task, case]) == 40 * HOUR
     assert held_working_days(england, [case, task, task]) == 5
+
+
+def test_a_closure_within_a_hold_takes_nothing_from_a_clock_that_counts_every_day(
+    make: Callable[..., WorkingCalendar],
+) -> None:
+    """Five mornings held, Mon 9 to Fri 13 November 2026; one of them closed makes no difference."""
+    held = [hold("2026-11-08 12:00", "2026-11-13 12:00")]
+    usual, shut = make(), make(closures=[Closure(on=date(2026, 11, 11))])
+    assert held_days(usual, held, "working_days") == held_days(usual, held, "days") == 5
+    assert held_days(shut, held, "working_days") == 4
+    assert held_days(shut, held, "days") == held_days(shut, held, "weeks") == 5
+    wednesday = date(2026, 11, 18)
+    assert shift_due_on(wednesday, held_days(shut, held, "weeks"), shut) == date(2026, 11, 25)
+
+
+def test_a_hold_over_a_weekend_takes_nothing_from_any_clock(england: WorkingCalendar) -> None:
+    weekend = [hold("2026-11-06 17:00", "2026-11-09 08:59")]
+    units = ("working_days", "days", "weeks", "months")
+    assert [held_days(england, weekend, unit) for unit in units] == [0, 0, 0, 0]
 
 
 def test_a_hold_within_a_day_or_a_weekend_takes_no_day(england: WorkingCalendar) -> None:

@@ -1,7 +1,7 @@
 """Laws that hold for every calendar: several intervals a day, part-day closures, changes of the clocks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -17,6 +17,7 @@ from homebuy_plugin.clock import (
     due_at,
     due_instant,
     due_on,
+    held_days,
     held_working_days,
     held_working_seconds,
     merge,
@@ -24,6 +25,7 @@ from homebuy_plugin.clock import (
     shift_due_on,
 )
 from homebuy_plugin.exceptions import OutsideCalendar
+from homebuy_plugin.workflow.dating import shifted
 
 FIRST, LAST = date(2026, 1, 1), date(2027, 12, 31)
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -390,21 +392,32 @@ def test_a_hold_moves_a_target_by_exactly_what_it_held(
 @given(
     offices,
     st.lists(closures(), min_size=1, max_size=6),
-    st.tuples(instants, instants),
+    holds,
     starts,
     st.integers(1, 20),
+    st.sampled_from(["working_days", "days", "weeks"]),
 )
 def test_more_closures_never_make_a_held_target_earlier(
-    office: Office, more: list[Closure], pair: tuple[datetime, datetime], start: date, n: int
+    office: Office, more: list[Closure], held: list[tuple[datetime, datetime]], start: date, n: int, unit: str
 ) -> None:
-    # held while it ran: from the start or later to the release, all before the target it moved
     usual, stricter = office.calendar(), office.calendar(*more)
-    held = [(max(min(pair), usual.midnight(start + timedelta(days=1))), max(pair))]
+    # what was held while it ran: nothing before the day after the start takes anything from it
+    since = usual.midnight(start + timedelta(days=1))
+    pauses = merge((max(begun, since), ended) for begun, ended in held)
 
-    def target(calendar: WorkingCalendar) -> date:
-        due = due_on(start, Duration(value=n, unit="working_days"), "within", calendar)
-        return shift_due_on(due, held_working_days(calendar, held), calendar)
+    def target(calendar: WorkingCalendar) -> datetime:
+        due = due_on(start, Duration(value=n, unit=unit), "within", calendar)
+        return shifted(due, due_at(due, calendar), pauses, unit, calendar)[1]
 
-    first = known(lambda: due_at(target(usual), usual))
-    assume(held[0][1] <= first)
-    assert first <= or_never(lambda: due_at(target(stricter), stricter))
+    first = known(lambda: target(usual))
+    assert first <= or_never(lambda: target(stricter))
+
+
+@given(offices, holds, st.lists(closures(), max_size=6))
+def test_a_clock_that_counts_every_day_gets_back_what_was_held_and_closures_take_nothing(
+    office: Office, held: list[tuple[datetime, datetime]], more: list[Closure]
+) -> None:
+    usual, stricter = office.calendar(), office.calendar(*more)
+    bare = replace(office, holidays=[], closures=[]).calendar()
+    given_back = held_days(usual, held, "weeks")
+    assert given_back == held_days(stricter, held, "weeks") == held_days(bare, held, "working_days")

@@ -322,7 +322,7 @@ def test_a_service_target_moves_by_the_union_of_the_holds_that_began_before_it(s
             case.play(RELEASE if task else CASE_RELEASE, at, task)
     calendar = case.world.home
     union = merge(intervals)
-    on, at = shifted(base.due_on, base.due_at, union, unit != "hours", calendar)
+    on, at = shifted(base.due_on, base.due_at, union, unit, calendar)
     now = case.clock("limit")
     assert now.paused_at is None
     assert (now.due_on, now.due_at) == (on, at)
