@@ -86,6 +86,21 @@ def test_complete_late_is_missed(made):
     assert clock_of(out, "log_application", "log_target").status == "missed"
 
 
+def test_complete_late_is_explained_where_the_pack_lists_reasons(made):
+    made.task("log_application", DONE, at(3))  # check_form is due five working days on, Tue 10 Nov
+    late = [{}, {"late_reason": "post was late"}, {"reason": "checked", "late_reason": "asleep"}]
+    for given, words in zip(late, ("late_reason=", "reason=", "no late reason 'asleep'"), strict=True):
+        error = UnknownName if "asleep" in given.values() else NotAllowed
+        unchanged(made, lambda given=given: made.task("check_form", complete(given), at(11)), error, words)
+    out = made.task("check_form", complete({"reason": "checked", "late_reason": "post was late"}), at(11))
+    assert clock_of(out, "check_form", "check_target").status == "missed"
+    assert last_event(made, "task_completed").texts == {"reason": "checked", "late_reason": "post was late"}
+
+
+def complete(arguments):
+    return TaskChange.complete(**arguments)
+
+
 def test_complete_records_facts_and_the_stage_follows(made):
     made.task("log_application", DONE, at(3))
     made.task("serve_notice", DONE, at(3))
@@ -174,13 +189,13 @@ def test_activity_is_a_sign_of_life(made):
         ("decide", TaskChange.cancel("x"), at(3), NotAllowed, "mandatory"),
         ("log_application", TaskChange.plan(date(2026, 12, 1)), at(3), NotAllowed, "it cannot be planned"),
         (
-            "log_application",
+            "check_form",
             TaskChange.complete(reason="lost"),
             at(3),
             UnknownName,
             "no complete reason 'lost'",
         ),
-        ("log_application", TaskChange.complete(late_reason="asleep"), at(3), UnknownName, "late reason"),
+        ("check_form", TaskChange.complete(late_reason="asleep"), at(3), UnknownName, "late reason"),
         ("log_application", TaskChange.complete(on=date(2026, 11, 4)), at(3), InvalidArgument, "later than"),
         ("log_application", TaskChange.start(on=date(2026, 11, 4)), at(3), InvalidArgument, "later than"),
         ("log_application", TaskChange.complete(facts={"bedroms": 1}), at(3), UnknownName, "'bedrooms'"),

@@ -156,7 +156,8 @@ class TaskDef:
         kind: ``work``, or ``wait`` where an outside party owns the clock.
         after: codes of its predecessors in the same stage; lag: time after the last of them.
         requires: facts that ``complete`` must bring unless the case has them.
-        reasons: ``complete cancel hold late`` to the texts offered (none: any text).
+        reasons: ``complete cancel hold late`` to the texts offered; what is not here its stage
+            may offer, then the pack (none: any text).
         templates: letters this task may use; attributes: names of task attributes.
         carry: stays open when its stage completes.
     """
@@ -200,6 +201,7 @@ class StageDef:
         opens_on: points that open it whatever is open; a stage that is not ``parallel``
             leaves the others then.
         when: for the first stage: the first in the file whose conditions hold opens.
+        reasons: as of a task, for its tasks that offer none; and ``leave``.
     """
 
     code: str
@@ -212,6 +214,7 @@ class StageDef:
     opens_on: tuple[str, ...] = ()
     parallel: bool = False
     next: tuple[NextStageDef, ...] = ()
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
     clocks: tuple[ClockDef, ...] = ()
     tasks: tuple[TaskDef, ...] = ()
     effective_from: date | None = None
@@ -237,6 +240,8 @@ class Pack:
     Attributes:
         events: what a host may record; those named by clocks and stages are known as well.
         outcomes: codes that ``close`` accepts; empty accepts any.
+        reasons: as of a stage, for stages and tasks that offer none; ``hold`` also for the case, and
+            ``withdraw close reopen`` of it.
     """
 
     scheme: str
@@ -247,6 +252,7 @@ class Pack:
     companies: tuple[str, ...] = ()
     events: tuple[Named, ...] = ()
     outcomes: tuple[Named, ...] = ()
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
 
     def stage(self, code: str) -> StageDef | None:
         """The stage of this code, or None."""

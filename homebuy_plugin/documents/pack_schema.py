@@ -33,11 +33,18 @@ MASTER_STAGES = (
 """Phases that every scheme shares, so that cases of all schemes can be counted together."""
 
 AUDIENCES = ("customer", "internal")
-REASONS = ("complete", "cancel", "hold", "late")
+TASK_REASONS = ("complete", "cancel", "hold", "late")
+STAGE_REASONS = (*TASK_REASONS, "leave")
+PACK_REASONS = (*STAGE_REASONS, "withdraw", "close", "reopen")
 
 
 def _nullable(field: type[Any], *args: Any, **kwargs: Any) -> Any:
     return field(*args, allow_none=True, **kwargs)
+
+
+def _reasons(kinds: tuple[str, ...]) -> Mapped:
+    """Texts to choose from, by what they are reasons for."""
+    return Mapped(OneOf(kinds), Listed(Text(least=1, most=200), most=50, distinct=True))
 
 
 def dates_in_order(found: Sound) -> Iterator[Diagnostic]:
@@ -241,7 +248,7 @@ class TaskSchema(StrictSchema):
     lag = _nullable(Inside, DurationSchema)
     requires = Listed(Slug(), most=50, distinct=True)
     refuse = Listed(Inside(RefusalSchema), most=20)
-    reasons = Mapped(OneOf(REASONS), Listed(Text(least=1, most=200), most=50, distinct=True))
+    reasons = _reasons(TASK_REASONS)
     templates = Listed(Slug(), most=50, distinct=True)
     clocks = Listed(Inside(ClockSchema), most=20)
     attributes = Listed(Slug(), most=50, distinct=True)
@@ -275,6 +282,7 @@ class StageSchema(StrictSchema):
     opens_on = Listed(Point(), most=20, distinct=True)
     parallel = YesNo()
     next = Listed(Inside(NextStageSchema), most=50)
+    reasons = _reasons(STAGE_REASONS)
     clocks = Listed(Inside(ClockSchema), most=20)
     tasks = Listed(Inside(TaskSchema), most=200)
     effective_from = _nullable(IsoDate)
@@ -308,4 +316,5 @@ class PackSchema(FileSchema):
     companies = Listed(Slug(), most=100, distinct=True)
     events = Listed(Inside(NamedSchema), most=200)
     outcomes = Listed(Inside(NamedSchema), most=100)
+    reasons = _reasons(PACK_REASONS)
     stages = Listed(Inside(StageSchema), least=1, most=100, required=True)

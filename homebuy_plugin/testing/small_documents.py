@@ -94,9 +94,14 @@ PACK: Document = {
             _task(
                 "log_application",
                 _service("log_target", 2),
-                reasons={"complete": ["logged", "logged by phone"], "late": ["post was late"]},
             ),
-            _task("check_form", _service("check_target", 5), mandatory=False, after=["log_application"]),
+            _task(
+                "check_form",
+                _service("check_target", 5),
+                mandatory=False,
+                after=["log_application"],
+                reasons={"complete": ["checked", "checked by phone"], "late": ["post was late"]},
+            ),
             _task("file_form", mandatory=False, after=["check_form"]),
             _task("decide", after=["log_application"], requires=["eligibility_decision"]),
             _task(

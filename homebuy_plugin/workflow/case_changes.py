@@ -13,6 +13,7 @@ from homebuy_plugin.workflow.clocks import cancel_clocks, reconcile
 from homebuy_plugin.workflow.events import pack_fact
 from homebuy_plugin.workflow.facts import split_personal
 from homebuy_plugin.workflow.notices import spell_date
+from homebuy_plugin.workflow.reasons import check_reason
 from homebuy_plugin.workflow.requirements import texts_of
 from homebuy_plugin.workflow.stages import cancel_all, leave_stage, offered, open_stage
 from homebuy_plugin.workflow.state import ACTIVE_TASK, StageState
@@ -144,10 +145,12 @@ def _open_stage_of(case: Casework, name: str) -> StageState:
 
 def _leave(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
     stage = _open_stage_of(case, change.data["stage"])
+    check_reason(case, "leave", change.data["reason"], stage=stage)
     leave_stage(case, stage, at, by=change.by, reason=change.data["reason"])
 
 
 def _hold(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    check_reason(case, "hold", change.data["reason"])
     hold(case, "case", change, at)
 
 
@@ -172,6 +175,8 @@ def _reassign(case: Casework, change: CaseChange, facts: Facts, at: datetime) ->
 
 
 def _withdraw(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    needed = "Say why the claim is withdrawn with CaseChange.withdraw(on, reason)."
+    check_reason(case, "withdraw", change.data["reason"], needed=needed)
     if case.state.active_holds("case"):
         release(case, "case", change, at)
     record_event(case, WITHDRAWN_EVENT, change, facts, at)
@@ -187,6 +192,8 @@ def _close(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> No
     code = change.data["outcome"]
     if outcomes and code not in outcomes:
         raise UnknownName("outcome", code, outcomes)
+    needed = "Say why the case is closed with CaseChange.close(outcome, reason)."
+    check_reason(case, "close", change.data["reason"], needed=needed)
     open_stages = {s.id for s in case.state.open_stages()}
     blocking = [
         t.code
@@ -213,6 +220,7 @@ def _close(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> No
 def _reopen(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
     if case.state.status not in ("closed", "withdrawn"):
         raise NotAllowed(f"Case {case.state.reference!r} is {case.state.status}; it need not be reopened.")
+    check_reason(case, "reopen", change.data["reason"])
     void = [o.seq for o in case.state.seen(WITHDRAWN_EVENT)]
     case.emit(e.CASE_STATUS, at, by=change.by, texts=texts_of(change, "reason"), status="open", void=void)
     main = [s for s in case.state.stages.values() if not s.parallel]

@@ -12,6 +12,7 @@ from homebuy_plugin.workflow.clocks import finish
 from homebuy_plugin.workflow.definitions import task_def
 from homebuy_plugin.workflow.facts import split_personal
 from homebuy_plugin.workflow.notices import spell_date
+from homebuy_plugin.workflow.reasons import check_reason
 from homebuy_plugin.workflow.redating import extend, reopen, revise
 from homebuy_plugin.workflow.refusals import check_refusals
 from homebuy_plugin.workflow.requirements import require, texts_of
@@ -52,13 +53,6 @@ def when(case: Casework, change_on: date | None, at: datetime) -> date:
     return change_on or today
 
 
-def _check_reason(case: Casework, task: TaskState, kind: str, reason: str | None) -> None:
-    definition = task_def(case, task)
-    offered = definition.reasons.get(kind, ()) if definition else ()
-    if offered and reason is not None and reason not in offered:
-        raise UnknownName(f"{kind} reason", reason, offered, f"for task {task.code!r}")
-
-
 def _start(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
     require(task, ("pending", "open"), "started")
     on = when(case, change.on, at)
@@ -80,8 +74,8 @@ def _complete(case: Casework, task: TaskState, change: TaskChange, facts: Facts,
     require(task, ACTIVE_TASK, "completed")
     on = when(case, change.on, at)
     reason, late_reason = change.data.get("reason"), change.data.get("late_reason")
-    _check_reason(case, task, "complete", reason)
-    _check_reason(case, task, "late", late_reason)
+    check_reason(case, "complete", reason, task=task)
+    check_reason(case, "late", late_reason, task=task)
     _check_required(case, task, facts)
     check_refusals(case, task, facts, on, at)
     for hold in case.state.active_holds(task.id):
@@ -89,6 +83,7 @@ def _complete(case: Casework, task: TaskState, change: TaskChange, facts: Facts,
     done_at = at if on == case.local(at) else case.world.home.midnight(on)
     for clock in case.state.clocks_of(f"task:{task.id}"):
         finish(case, clock, at, on, done_at)
+    _explain_lateness(case, task, change)
     open_, personal = split_personal(facts, case.world.personal)
     case.emit(
         e.TASK_COMPLETED,
@@ -99,6 +94,20 @@ def _complete(case: Casework, task: TaskState, change: TaskChange, facts: Facts,
         on=on,
         facts=open_,
     )
+
+
+def _explain_lateness(case: Casework, task: TaskState, change: TaskChange) -> None:
+    """What is done late is explained: by a reason of each list that the pack has for the task."""
+    missed = [c for c in case.state.clocks_of(f"task:{task.id}") if c.status == "missed"]
+    if not missed:
+        return
+    due_on = min(c.target[0] for c in missed)
+    for kind, name in (("late", "late_reason"), ("complete", "reason")):
+        needed = (
+            f"Task {task.code!r} is late: it was due on {spell_date(due_on)}. "
+            f"Say why with TaskChange.complete({name}=...)."
+        )
+        check_reason(case, kind, change.data.get(name), task=task, needed=needed)
 
 
 def _check_required(case: Casework, task: TaskState, facts: Facts) -> None:
@@ -116,7 +125,7 @@ def _cancel(case: Casework, task: TaskState, change: TaskChange, facts: Facts, a
     require(task, ACTIVE_TASK, "cancelled")
     if task.mandatory:
         raise NotAllowed(f"Task {task.code!r} is mandatory and cannot be cancelled.")
-    _check_reason(case, task, "cancel", change.data["reason"])
+    check_reason(case, "cancel", change.data["reason"], task=task)
     others = dependants(case, task)
     fixed = [t.code for t in others if t.mandatory]
     if fixed:
@@ -131,7 +140,7 @@ def _cancel(case: Casework, task: TaskState, change: TaskChange, facts: Facts, a
 
 def _hold(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
     require(task, ("pending", "open", "on_hold"), "put on hold")
-    _check_reason(case, task, "hold", change.data["reason"])
+    check_reason(case, "hold", change.data["reason"], task=task)
     hold(case, task.id, change, at)
 
 

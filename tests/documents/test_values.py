@@ -69,6 +69,7 @@ STAGES = st.builds(
     name=TEXTS,
     master_stage=SLUGS,
     next=listed(st.builds(model.NextStageDef, stage=SLUGS, when=CONDITIONS)),
+    reasons=st.dictionaries(st.sampled_from(["hold", "leave"]), listed(TEXTS)),
     clocks=listed(CLOCKS),
     tasks=listed(TASKS),
 )
@@ -78,6 +79,7 @@ PACKS = st.builds(
     stages=listed(STAGES),
     companies=listed(SLUGS),
     events=listed(st.builds(model.Named, code=SLUGS)),
+    reasons=st.dictionaries(st.sampled_from(["late", "withdraw"]), listed(TEXTS)),
 )
 ACTIONS = listed(
     st.builds(

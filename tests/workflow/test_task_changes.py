@@ -146,6 +146,59 @@ def test_complete_is_refused_without_its_facts_with_other_reasons_and_in_the_fut
     refused(case, TaskChange.complete(facts={"patch": 1}), "a", InvalidArgument, "is a text, not 1")
 
 
+def test_what_is_done_late_is_explained_from_each_list_the_pack_has():
+    case = case_of({"code": "a", "clocks": [LIMIT], "reasons": {"complete": ["done"], "late": ["post"]}})
+    late = utc(2026, 11, 10, 10)  # due Mon 9 Nov
+    words = r"'a' is late: it was due on Mon 9 Nov 2026.*complete\(late_reason=...\). Reasons offered: post"
+    refused(case, TaskChange.complete(), "a", NotAllowed, words, late)
+    words = r"complete\(reason=...\). Reasons offered: done"
+    refused(case, TaskChange.complete(late_reason="post"), "a", NotAllowed, words, late)
+    # judged by the day it was done, not by the day it is recorded
+    in_time = case.copy().play(TaskChange.complete(on=date(2026, 11, 9)), late, "a")
+    assert in_time.clock("limit").status == "met"
+    case.play(TaskChange.complete(reason="done", late_reason="post"), late, "a")
+    assert case.clock("limit").status == "missed"
+
+
+def test_a_late_task_needs_no_reason_where_none_is_listed_and_takes_any():
+    case = case_of({"code": "a", "clocks": [LIMIT]}, {"code": "b", "clocks": [{**LIMIT, "code": "other"}]})
+    case.complete("a", at=utc(2026, 11, 10, 10)).complete("b", at=utc(2026, 11, 10, 10), late_reason="ill")
+    assert [e.texts for e in case.history("task_completed")] == [{}, {"late_reason": "ill"}]
+
+
+def test_reasons_come_from_the_task_else_its_stage_else_the_pack():
+    tasks = [
+        {"code": "a", "name": "A", "mandatory": False, "clocks": [], "reasons": {"cancel": ["task"]}},
+        {"code": "b", "name": "B", "mandatory": False, "clocks": []},
+        {"code": "c", "name": "C", "mandatory": True, "clocks": []},
+    ]
+    stage = {"code": "work", "name": "W", "master_stage": "application", "next": [], "tasks": tasks}
+    world = small_world(
+        {**stage, "reasons": {"cancel": ["stage"], "leave": ["over"]}},
+        reasons={
+            "cancel": ["pack"],
+            "hold": ["wait"],
+            "withdraw": ["moved"],
+            "close": ["x"],
+            "reopen": ["y"],
+        },
+    )
+    case = new_case(world, CaseFacts(reference="HB-1", scheme="right_to_buy"), MONDAY)
+    refused(case, TaskChange.cancel("stage"), "a", UnknownName, "Known: task")
+    refused(case, TaskChange.cancel("pack"), "b", UnknownName, "Known: stage")
+    refused(case, TaskChange.hold("w"), "c", UnknownName, "hold reason 'w' for task 'c'. Known: wait")
+    for change, error, words in (
+        (CaseChange.hold("wat"), UnknownName, "hold reason 'wat' for case 'HB-1'. Did you mean 'wait'"),
+        (CaseChange.leave("work", "bored"), UnknownName, "leave reason 'bored' for stage 'work'"),
+        (CaseChange.withdraw(), NotAllowed, "Say why the claim is withdrawn .* Reasons offered: moved"),
+        (CaseChange.withdraw(reason="z"), UnknownName, "withdraw reason 'z'"),
+        (CaseChange.close("done"), NotAllowed, "Say why the case is closed .* Reasons offered: x"),
+    ):
+        refused(case, change, "", error, words)
+    case.play(CaseChange.withdraw(reason="moved"), TUESDAY)
+    refused(case, CaseChange.reopen("z"), "", UnknownName, "reopen reason 'z'")
+
+
 def test_a_fact_the_case_has_need_not_come_again():
     case = case_of({"code": "a", "requires": ["patch"]}, facts={"patch": "N1"}).complete("a", at=TUESDAY)
     assert case.task("a").status == "complete"
