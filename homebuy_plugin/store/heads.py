@@ -9,10 +9,10 @@ from homebuy_plugin.workflow.state import CaseState
 _PLAIN = (
     *("reference", "scheme", "country", "company", "served_on", "creator", "status", "outcome"),
     *("needs_owner", "unowned_seq", "unowned_at", "manager", "level", "people_seq", "pack", "pack_version"),
-    *("created_at", "last_at", "seq"),
+    *("created_at", "last_at", "seq", "live_from"),
 )
 _TUPLES = ("owners", "groups", "flags")
-_MAPPINGS = ("personal", "calendars")
+_MAPPINGS = ("personal", "calendars", "links")
 
 
 def to_head(state: CaseState) -> dict[str, Any]:
@@ -28,5 +28,5 @@ def to_state(row: Mapping[str, Any]) -> CaseState:
     """The case of its row; parts, applicants and personal facts are still to be added."""
     values: dict[str, Any] = {name: row[name] for name in _PLAIN}
     values |= {name: tuple(row[name]) for name in _TUPLES}
-    values |= {name: dict(row[name]) for name in _MAPPINGS}
+    values |= {name: dict(row[name] or {}) for name in _MAPPINGS}
     return CaseState(facts={n: unpack_fact(v) for n, v in row["facts"].items()}, **values)

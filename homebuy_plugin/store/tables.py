@@ -61,6 +61,8 @@ case = Table(
     Column("created_at", Instant, nullable=False),
     Column("last_at", Instant, nullable=False),
     _number("seq"),
+    Column("live_from", Instant),
+    Column("links", Json),
 )
 Index(
     "ix_homebuy_case_unowned",

@@ -5,12 +5,14 @@ from typing import Any
 
 from homebuy_plugin.types import Applicant
 from homebuy_plugin.workflow import events as e
-from homebuy_plugin.workflow.events import CaseEvent, as_date, the_date, unpack_fact
+from homebuy_plugin.workflow.events import CaseEvent, as_date, as_instant, the_date, unpack_fact
 from homebuy_plugin.workflow.state import CaseState, Occurrence, TaskState
 
 Apply = Callable[[CaseState, CaseEvent], None]
 
 _FACT = "fact:"
+CONTINUES = "continues"
+"""What a case is to the one it was created for: its tenant claims anew, or under another scheme."""
 
 
 def created(event: CaseEvent) -> CaseState:
@@ -28,6 +30,8 @@ def created(event: CaseEvent) -> CaseState:
         company=d["company"],
         served_on=as_date(d["served_on"]),
         creator=d["creator"],
+        live_from=as_instant(d.get("live_from")),
+        links={d["linked_to"]: CONTINUES} if d.get("linked_to") else {},
         applicants=event.people,
         people_seq=event.seq,
         seq=event.seq,
@@ -78,6 +82,8 @@ def _changed(state: CaseState, event: CaseEvent) -> None:
     fields = event.data.get("fields", {})
     if "served_on" in fields:
         state.served_on = as_date(fields["served_on"])
+    if "live_from" in fields:
+        state.live_from = as_instant(fields["live_from"])
     for name in ("country", "company", "creator"):
         if name in fields:
             setattr(state, name, fields[name])
@@ -142,6 +148,10 @@ def _erased(state: CaseState, event: CaseEvent) -> None:
     state.personal.clear()
 
 
+def _linked(state: CaseState, event: CaseEvent) -> None:
+    state.links[event.data["reference"]] = event.data["how"]
+
+
 def _nothing(state: CaseState, event: CaseEvent) -> None:
     """An event that is told but changes nothing."""
 
@@ -153,6 +163,8 @@ CASE: dict[str, Apply] = {
     e.CASE_UNALLOCATED: _unallocated,
     e.CASE_STATUS: _status,
     e.CASE_MIGRATED: _migrated,
+    e.CASE_LINKED: _linked,
+    e.REALLOCATION_ASKED: heard,
     e.EVENT_RECORDED: _recorded,
     e.LEVEL_RAISED: _level,
     e.FLAG_SET: _flag,

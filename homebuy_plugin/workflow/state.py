@@ -216,6 +216,9 @@ class CaseState:
 
     Attributes:
         pack: key of the pack it was created with; it keeps that one when its company changes.
+        live_from: what fell due before is recorded, and told to nobody; None for a case that was
+            never anywhere else.
+        links: reference of another case to what it is to this one.
     """
 
     reference: str
@@ -244,6 +247,8 @@ class CaseState:
     level: int = 0
     flags: tuple[str, ...] = ()
     seq: int = 0
+    live_from: datetime | None = None
+    links: dict[str, str] = field(default_factory=dict)
     stages: dict[str, StageState] = field(default_factory=dict)
     tasks: dict[str, TaskState] = field(default_factory=dict)
     clocks: dict[str, ClockState] = field(default_factory=dict)
@@ -278,6 +283,7 @@ class CaseState:
             calendars=dict(self.calendars),
             facts=dict(self.facts),
             personal=dict(self.personal),
+            links=dict(self.links),
             stages={k: _twin(v) for k, v in self.stages.items()},
             tasks={k: _twin(v) for k, v in self.tasks.items()},
             clocks={k: _twin(v) for k, v in self.clocks.items()},

@@ -86,6 +86,8 @@ class Machine:
             creator=None,
             pack_version=1,
             calendars={"c": 1},
+            live_from=self.draw(st.none() | INSTANTS),
+            linked_to=self.draw(st.none() | st.just("HB-0")),
             facts=self.draw(FACTS),
         )
 
@@ -248,8 +250,12 @@ def close(m):
     return m.event(e.CASE_STATUS, status=m.draw(st.sampled_from(["open", "closed"])), outcome=None)
 
 
+def link(m):
+    return m.event(e.CASE_LINKED, reference=m.draw(st.sampled_from(["HB-A", "HB-B"])), how="merged_from")
+
+
 MOVES = (
-    change, own, disown, open_stage, end_stage, make_task, make_task, move_task, move_task, wait_clock, move_clock,
+    change, own, link, disown, open_stage, end_stage, make_task, make_task, move_task, move_task, wait_clock, move_clock,
     move_clock, hold, release, record, decide, raise_or_flag, close,
 )  # fmt: skip
 

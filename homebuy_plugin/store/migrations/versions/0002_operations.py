@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.operations import Operations
 
+from homebuy_plugin.store.columns import Instant, Json
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -23,6 +25,8 @@ def _columns() -> list[tuple[str, sa.Column[Any]]]:
     return [
         ("homebuy_officer", sa.Column("capacity", sa.Integer)),
         ("homebuy_officer", sa.Column("left_on", sa.Date)),
+        ("homebuy_case", sa.Column("live_from", Instant())),
+        ("homebuy_case", sa.Column("links", Json)),
         ("homebuy_document", sa.Column("live_cases", sa.String(24), nullable=False, server_default="pin")),
     ]
 
