@@ -43,9 +43,11 @@ def check_clocks(pack: Pack, catalogue: Catalogue | None) -> Found:
     for placed in placed_clocks(pack):
         for pointer, point in _points(placed):
             yield from _check_point(pack, read_point(point), pointer, placed.task is not None, catalogue)
+        yield from _stated_by_a_date(placed, catalogue)
         yield from _unknown_fact_must_not_lengthen(placed)
         yield from _fits_into_its_stage(placed)
     yield from _refusals_name_clocks(pack)
+    yield from _refusals_name_dates(pack, catalogue)
     for index, stage in enumerate(pack.stages):
         for number, point in enumerate(stage.opens_on):
             place = f"/stages/{index}/opens_on/{number}"
@@ -59,6 +61,21 @@ def _refusals_name_clocks(pack: Pack) -> Found:
             if refusal.before is not None and refusal.before not in known:
                 place = f"{pointer}/refuse/{index}/before"
                 yield unknown("HB208", "clock of a task", refusal.before, known, place)
+
+
+def _refusals_name_dates(pack: Pack, catalogue: Catalogue | None) -> Found:
+    for pointer, task in tasks_of(pack):
+        for index, refusal in enumerate(task.refuse):
+            if refusal.fact is not None:
+                yield from _check_fact(refusal.fact, f"{pointer}/refuse/{index}/fact", catalogue)
+
+
+def _stated_by_a_date(placed: PlacedClock, catalogue: Catalogue | None) -> Found:
+    branches = placed.clock.period
+    for index, branch in enumerate(branches):
+        if branch.stated is not None:
+            place = f"/{index}" if len(branches) > 1 else ""
+            yield from _check_fact(branch.stated, f"{placed.pointer}/period{place}/stated", catalogue)
 
 
 def _codes_differ(pack: Pack) -> Found:

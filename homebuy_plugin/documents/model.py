@@ -30,10 +30,17 @@ class Duration:
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodBranch:
-    """One branch of a clock's period; the last has no ``when``."""
+    """One branch of a clock's period; the last has no ``when``.
+
+    Attributes:
+        stated: name of a fact, the last day that a notice itself names. The period ends on that
+            day, and never before ``duration`` does: what the law leaves to the notice is bounded
+            below by what the law says.
+    """
 
     duration: Duration
     when: Raw | None = None
+    stated: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +86,10 @@ class Refusal:
 
     Attributes:
         when: it is refused while these conditions hold.
-        before: it is refused before the date of this clock of the case, and while that
-            clock is blocked (a period of ``at_least``: the earliest day permitted).
+        before: it is refused before the period of this clock of the case has run (``at_least``:
+            before its date, the earliest day permitted; else up to and on its date, the last in
+            time), and while that clock is blocked.
+        fact: it is refused when this date lies later than ``within`` after the day it is done.
         why: what people are told.
         firm: false only tells them, and lets it be.
     """
@@ -88,6 +97,8 @@ class Refusal:
     why: str
     when: Raw | None = None
     before: str | None = None
+    fact: str | None = None
+    within: Duration | None = None
     firm: bool = True
 
 
@@ -160,6 +171,8 @@ class TaskDef:
             may offer, then the pack (none: any text).
         templates: letters this task may use; attributes: names of task attributes.
         carry: stays open when its stage completes.
+        outlives: stays, with its clocks and their reminders, when the case is closed; it can
+            still be completed then.
     """
 
     code: str
@@ -179,6 +192,7 @@ class TaskDef:
     clocks: tuple[ClockDef, ...] = ()
     attributes: tuple[str, ...] = ()
     carry: bool = False
+    outlives: bool = False
     effective_from: date | None = None
     effective_to: date | None = None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from homebuy_plugin.clock import COUNTINGS, UNITS, nominally_shorter
+from homebuy_plugin.clock import COUNTINGS, TIME_UNITS, UNITS, nominally_shorter
 from homebuy_plugin.documents.diagnostics import Diagnostic, problem
 from homebuy_plugin.documents.fields import (
     ConditionsField,
@@ -68,11 +68,19 @@ class DurationSchema(StrictSchema):
     unit = OneOf(UNITS, required=True)
 
 
+def _stated_as_a_day(found: Sound) -> Iterator[Diagnostic]:
+    if found.get("stated") and found.get("unit") in TIME_UNITS:
+        message = f"A day that is stated cannot end a period in {found['unit']}."
+        yield problem("HB219", message, "Count the period in days, weeks or months.", "/stated")
+
+
 class BranchSchema(DurationSchema):
     """One branch of a period."""
 
     what = "a branch of a period"
+    also: ClassVar[tuple[Check, ...]] = (_stated_as_a_day,)
     when = _nullable(ConditionsField)
+    stated = _nullable(Slug)
 
 
 def _one_kind_of_amber(found: Sound) -> Iterator[Diagnostic]:
@@ -111,19 +119,30 @@ class BlockSchema(StrictSchema):
     why = Text(most=300)
 
 
-def _when_or_before(found: Sound) -> Iterator[Diagnostic]:
-    given = [key for key in ("when", "before") if found.get(key) is not None]
+def _one_kind_of_refusal(found: Sound) -> Iterator[Diagnostic]:
+    given = [key for key in ("when", "before", "fact") if found.get(key) is not None]
     if len(given) > 1 or not (given or found.refused):
-        yield problem("HB207", "A refusal has exactly one of “when” and “before”.")
+        yield problem("HB207", "A refusal has exactly one of “when”, “before” and “fact”.")
+    if not {"fact", "within"} & found.refused and ("fact" in given) != (found.get("within") is not None):
+        yield problem("HB209", "“fact” and “within” go together: how long after the day may it lie?")
+
+
+def _within_counts_days(found: Sound) -> Iterator[Diagnostic]:
+    within = found.get("within")
+    if within and within["unit"] in TIME_UNITS:
+        message = f"A date is not compared in {within['unit']}."
+        yield problem("HB209", message, "Count it in days, weeks or months.", "/within/unit")
 
 
 class RefusalSchema(StrictSchema):
     """When a task cannot be completed."""
 
     what = "a refusal"
-    also: ClassVar[tuple[Check, ...]] = (_when_or_before,)
+    also: ClassVar[tuple[Check, ...]] = (_one_kind_of_refusal, _within_counts_days)
     when = ConditionsField()
     before = Slug()
+    fact = Slug()
+    within = Inside(DurationSchema)
     firm = YesNo()
     why = Text(required=True, least=1, most=500)
 
@@ -253,6 +272,7 @@ class TaskSchema(StrictSchema):
     clocks = Listed(Inside(ClockSchema), most=20)
     attributes = Listed(Slug(), most=50, distinct=True)
     carry = YesNo()
+    outlives = YesNo()
     effective_from = _nullable(IsoDate)
     effective_to = _nullable(IsoDate)
 

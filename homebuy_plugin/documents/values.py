@@ -45,12 +45,12 @@ codec.KEYS.update(
 
 def _read_branch(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     duration = {"value": raw["value"], "unit": raw["unit"]}
-    return {"duration": duration, "when": raw.get("when")}
+    return {"duration": duration, "when": raw.get("when"), "stated": raw.get("stated")}
 
 
 def _write_branch(plain: Mapping[str, Any]) -> Mapping[str, Any]:
-    when = {"when": plain["when"]} if plain.get("when") is not None else {}
-    return {**when, **plain["duration"]}
+    others = {key: plain[key] for key in ("when", "stated") if plain.get(key) is not None}
+    return {**others, **plain["duration"]}
 
 
 def _read_restart(raw: Any) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homebuy_plugin.documents.durations import words
-from homebuy_plugin.documents.model import Amber, ClockDef, LegalBasis, NextStageDef, Pack
+from homebuy_plugin.documents.model import Amber, ClockDef, LegalBasis, NextStageDef, Pack, PeriodBranch
 from homebuy_plugin.documents.points import read_point
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.conditions import compile_conditions
@@ -66,13 +66,18 @@ class PackWords:
     def period(self, clock: ClockDef) -> str:
         """``within 12 weeks if the tenure offered is leasehold, else 8 weeks``."""
         *branches, last = clock.period
-        said = [f"{words(branch.duration)} if {self.when(branch.when)}" for branch in branches]
-        return _COUNTING[clock.counting].format(", else ".join([*said, words(last.duration)]))
+        said = [f"{_length(branch)} if {self.when(branch.when)}" for branch in branches]
+        return _COUNTING[clock.counting].format(", else ".join([*said, _length(last)]))
 
     def link(self, link: NextStageDef) -> str:
         """A link to a stage: ``Valuation, if the claim is admitted``."""
         clause = self.when(link.when)
         return f"{self.stage_name(link.stage)}{f', if {clause}' if clause else ''}"
+
+
+def _length(branch: PeriodBranch) -> str:
+    stated = f" or until the day “{branch.stated}”, if later" if branch.stated else ""
+    return f"{words(branch.duration)}{stated}"
 
 
 def short_period(clock: ClockDef) -> str:

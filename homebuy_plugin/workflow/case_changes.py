@@ -10,6 +10,7 @@ from homebuy_plugin.types import Applicant, CaseChange
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import cancel_clocks, reconcile
+from homebuy_plugin.workflow.definitions import outlives
 from homebuy_plugin.workflow.events import pack_fact
 from homebuy_plugin.workflow.facts import split_personal
 from homebuy_plugin.workflow.notices import spell_date
@@ -206,13 +207,15 @@ def _close(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> No
         )
     for held in case.state.active_holds():
         case.emit(e.RELEASED, at, by=change.by, hold=held.seq, early=True)
+    kept = {f"task:{t.id}" for t in case.state.tasks.values() if outlives(case, t)}
     for task in list(case.state.tasks.values()):
-        if task.status in ACTIVE_TASK:
+        if task.status in ACTIVE_TASK and f"task:{task.id}" not in kept:
             cancel_task(case, task, at)
     for stage in case.state.open_stages():
         case.emit(e.STAGE_LEFT, at, stage=stage.id)
     for clock in list(case.state.clocks.values()):
-        cancel_clocks(case, clock.subject, at)
+        if clock.subject not in kept:
+            cancel_clocks(case, clock.subject, at)
     texts = texts_of(change, "reason")
     case.emit(e.CASE_STATUS, at, by=change.by, texts=texts, status="closed", outcome=code)
 

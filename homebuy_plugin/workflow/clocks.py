@@ -7,14 +7,14 @@ difference, so that a corrected date, a new event and a late fact all go one way
 from dataclasses import replace
 from datetime import date, datetime
 
-from homebuy_plugin.documents.model import Block, ClockDef, Duration, Restart, TaskDef
+from homebuy_plugin.documents.model import Block, ClockDef, Duration, PeriodBranch, Restart, TaskDef
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework, Subject
 from homebuy_plugin.workflow.dating import Dates, dated
 from homebuy_plugin.workflow.definitions import clock_def, stage_of, task_def
 from homebuy_plugin.workflow.points import Moment, first, moments
 from homebuy_plugin.workflow.runs import Dating, begin_run, resume
-from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, ClockState
+from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, ClockState, StageState
 from homebuy_plugin.workflow.world import in_force
 
 _TAKEN_BACK = ("case.served_on", "fact", "task.planned_start")
@@ -159,10 +159,32 @@ def _waiting(case: Casework, definition: ClockDef, about: Subject, at: datetime)
     return case.state.clocks[clock_id]
 
 
-def choose_period(case: Casework, definition: ClockDef, about: Subject, at: datetime) -> Duration:
-    """The period of the first branch whose conditions hold."""
+def _branch(case: Casework, definition: ClockDef, about: Subject, at: datetime) -> PeriodBranch:
+    """The first branch of the period whose conditions hold."""
     branches = (b for b in definition.period if case.holds(b.when, at, about))
-    return next(branches, definition.period[-1]).duration
+    return next(branches, definition.period[-1])
+
+
+def _stated(case: Casework, branch: PeriodBranch, clock: ClockState, about: Subject) -> date | None:
+    """The last day that the notice of this clock names, if it is on record.
+
+    The fact speaks of the newest notice. An earlier one keeps what was stated in it, and what was
+    stated in an earlier one says nothing of a newer.
+    """
+    if branch.stated is None:
+        return None
+    if about.stage is not None and _answered_anew(case, about.stage):
+        return clock.base_due_on
+    told = case.state.facts.get(branch.stated)
+    others = (c for c in case.state.clocks.values() if c.code == clock.code and c.id != clock.id)
+    known = isinstance(told, date) and told not in {c.base_due_on for c in others}
+    return told if known else None
+
+
+def _answered_anew(case: Casework, stage: StageState) -> bool:
+    """Whether what opened a parallel stage has happened again since."""
+    opened = next((o for o in case.state.occurrences if o.seq == stage.origin), None)
+    return opened is not None and stage.parallel and case.state.seen(opened.name)[-1:] != [opened]
 
 
 def _date(
@@ -175,12 +197,14 @@ def _date(
     at: datetime,
     afresh: bool,
 ) -> None:
-    period = choose_period(case, definition, about, at)
+    branch = _branch(case, definition, about, at)
+    period = branch.duration
     unchanged = clock.status == "running" and _same_run(clock, start, period, definition)
-    if unchanged and not afresh:
+    if unchanged and not afresh and (branch.stated is None or clock.extended):
         return
     calendar = case.world.calendar(clock.calendar)
-    dates = dated(start, period, definition.counting, definition.amber, calendar)
+    stated = _stated(case, branch, clock, about)
+    dates = dated(start, period, definition.counting, definition.amber, calendar, stated)
     if unchanged and (clock.extended or _same_dates(clock, dates)):
         return
     dating = Dating(

@@ -25,15 +25,24 @@ class Dates:
 
 
 def dated(
-    start: Moment, period: Duration, counting: str, ambers: tuple[Amber, ...], calendar: WorkingCalendar
+    start: Moment,
+    period: Duration,
+    counting: str,
+    ambers: tuple[Amber, ...],
+    calendar: WorkingCalendar,
+    stated: date | None = None,
 ) -> Dates:
-    """The dates of a clock that starts at a moment."""
+    """The dates of a clock that starts at a moment.
+
+    ``stated`` is the last day that a notice names for a period in days; an earlier one than the
+    law's counts for nothing.
+    """
     if period.unit in TIME_UNITS:
         at = due_instant(start.at, period, calendar)
         return Dates(
             calendar.local_date(at), at, tuple(_time_amber(a, start.at, at, calendar) for a in ambers)
         )
-    on = due_on(start.on, period, counting, calendar)
+    on = max(due_on(start.on, period, counting, calendar), stated or start.on)
     return on_day(start.on, on, ambers, calendar)
 
 

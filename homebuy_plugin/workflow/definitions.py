@@ -16,6 +16,12 @@ def task_def(case: Casework, task: TaskState) -> TaskDef | None:
     return case.world.task_def(stage.code if stage else None, task.code)
 
 
+def outlives(case: Casework, task: TaskState) -> bool:
+    """Whether a task stays when its case is closed."""
+    definition = task_def(case, task)
+    return definition is not None and definition.outlives
+
+
 def clock_def(case: Casework, clock: ClockState) -> ClockDef | None:
     """The definition of a clock in the pinned pack, or None when it has gone."""
     owner: TaskDef | StageDef | None

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from homebuy_plugin.documents.model import Refusal
+from homebuy_plugin.clock.counting import shift_date
+from homebuy_plugin.documents.model import Duration, Refusal
 from homebuy_plugin.exceptions import NotAllowed
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import in_the_way
@@ -45,14 +46,25 @@ def _why(case: Casework, refusal: Refusal, task: TaskState, on: date, at: dateti
     if refusal.when is not None and case.holds(refusal.when, at, case.subject(task=task)):
         yield refusal.why
     for clock in case.state.clocks.values():
-        if clock.code == refusal.before and clock.status == "running":
+        if clock.code == refusal.before and clock.status in ("running", "met", "missed"):
             yield from _not_yet(case, clock, refusal, on)
+    if refusal.fact is not None and refusal.within is not None:
+        yield from _too_late(case, refusal, refusal.fact, refusal.within, on)
 
 
 def _not_yet(case: Casework, clock: ClockState, refusal: Refusal, on: date) -> Iterator[str]:
-    if clock.due_on is not None and on < clock.due_on:
-        yield f"{refusal.why} The first day is {spell_date(clock.due_on)}."
+    due_on, _ = clock.target
+    first = due_on if clock.counting == "at_least" else due_on + timedelta(days=1)
+    if on < first:
+        yield f"{refusal.why} The first day is {spell_date(first)}."
     definition, about = clock_def(case, clock), case.subject(clock=clock)
     for block in definition.blocks if definition else ():
         if in_the_way(case, block, about):
             yield block.why or refusal.why
+
+
+def _too_late(case: Casework, refusal: Refusal, fact: str, within: Duration, on: date) -> Iterator[str]:
+    told = case.state.facts.get(fact)
+    latest = shift_date(on, within, case.world.home)
+    if isinstance(told, date) and told > latest:
+        yield f"{refusal.why} The latest day is {spell_date(latest)}."

@@ -11,6 +11,7 @@ from homebuy_plugin.clock.counting import TIME_UNITS, seconds_of, shift_date
 from homebuy_plugin.documents.model import Duration
 from homebuy_plugin.workflow.candidate import Candidate, held_back
 from homebuy_plugin.workflow.casework import Casework
+from homebuy_plugin.workflow.definitions import outlives
 from homebuy_plugin.workflow.follow_ons import follow_candidates
 from homebuy_plugin.workflow.places import THE_CASE, Place, clock_place, rules_at, task_place
 from homebuy_plugin.workflow.state import ClockState, RungKey
@@ -31,17 +32,26 @@ def candidates(case: Casework) -> list[Candidate]:
 
 def undecided(case: Casework) -> Iterator[Candidate]:
     """Every undecided rung of the case, in no order."""
-    if case.state.status != "closed":
-        yield from (c for c in _all(case) if c.key not in case.state.rungs)
+    yield from (c for c in _all(case) if c.key not in case.state.rungs)
 
 
 def _all(case: Casework) -> Iterator[Candidate]:
     for clock in case.state.clocks.values():
-        if clock.status == "running" and clock.paused_at is None and clock.blocked_since is None:
+        moves = clock.status == "running" and clock.paused_at is None and clock.blocked_since is None
+        if moves and _still_told(case, clock):
             yield from clock_candidates(case, clock)
+    if case.state.status == "closed":
+        return
     yield from _event_candidates(case)
     yield from _stagnant_candidates(case)
     yield from _unowned_candidates(case)
+
+
+def _still_told(case: Casework, clock: ClockState) -> bool:
+    """Whether anybody is told of a clock: once the case is closed only where its task outlives it."""
+    if case.state.status != "closed":
+        return True
+    return clock.of_task and outlives(case, case.state.tasks[clock.owner_id])
 
 
 def clock_candidates(case: Casework, clock: ClockState) -> Iterator[Candidate]:
@@ -146,8 +156,6 @@ def retries(case: Casework) -> dict[RungKey, datetime]:
 
     One on a run of a clock that another run has replaced went on with it, or lapsed.
     """
-    if case.state.status == "closed":
-        return {}
     found: dict[RungKey, datetime] = {}
     for key, rung in case.state.rungs.items():
         if rung.outcome == "errored" and _of_present_run(case, key):
@@ -160,4 +168,6 @@ def retries(case: Casework) -> dict[RungKey, datetime]:
 
 def _of_present_run(case: Casework, key: RungKey) -> bool:
     clock = case.state.clocks.get(f"{key[0].partition(':')[2]}:{key[1]}")
-    return clock is None or clock.run == key[2]
+    if clock is None:
+        return case.state.status != "closed"
+    return clock.run == key[2] and _still_told(case, clock)

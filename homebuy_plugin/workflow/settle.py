@@ -89,7 +89,9 @@ def _release(case: Casework, hold: int, at: datetime) -> None:
 
 
 def _planned(case: Casework) -> list[TaskState]:
-    """Tasks that will open by themselves at a time."""
+    """Tasks that will open by themselves at a time; in a closed case none does."""
+    if case.state.status == "closed":
+        return []
     return [t for t in case.state.tasks.values() if startable(t) and t.planned_start is not None]
 
 

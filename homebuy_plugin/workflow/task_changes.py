@@ -9,7 +9,7 @@ from homebuy_plugin.types import Change, Officer, TaskChange
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import finish
-from homebuy_plugin.workflow.definitions import task_def
+from homebuy_plugin.workflow.definitions import outlives, task_def
 from homebuy_plugin.workflow.facts import split_personal
 from homebuy_plugin.workflow.notices import spell_date
 from homebuy_plugin.workflow.reasons import check_reason
@@ -38,7 +38,7 @@ def find_task(case: Casework, name: str) -> TaskState:
 
 def change_task(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
     """Apply a change to a task at an instant; the case is already settled up to it."""
-    if case.state.status == "closed":
+    if case.state.status == "closed" and not outlives(case, task):
         raise NotAllowed(f"Case {case.state.reference!r} is closed. Reopen it first.")
     _ACTIONS[change.action](case, task, change, facts, at)
 

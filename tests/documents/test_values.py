@@ -33,7 +33,9 @@ CLOCKS = st.builds(
     code=SLUGS,
     kind=st.sampled_from(["statutory", "service"]),
     period=st.lists(
-        st.builds(model.PeriodBranch, duration=DURATIONS, when=CONDITIONS), min_size=1, max_size=3
+        st.builds(model.PeriodBranch, duration=DURATIONS, when=CONDITIONS, stated=st.none() | SLUGS),
+        min_size=1,
+        max_size=3,
     ).map(tuple),
     when=CONDITIONS,
     starts=listed(SLUGS),
