@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,6 +39,7 @@ _SETTINGS = {
     "shared_buffers": "32MB",
     "listen_addresses": "",
 }
+_TRIES = 20
 _WATCHDOG = 'cat >/dev/null; "$1" stop -s -m immediate -D "$2/data"; rm -rf "$2"'
 
 
@@ -58,8 +60,8 @@ def postgres_server() -> Iterator[URL]:
     binaries = find_binaries()
     if binaries is None:
         raise PostgresUnavailable(UNAVAILABLE)
-    with _throw_away(binaries) as url:
-        yield url
+    with _throw_away(binaries) as server:
+        yield server.url
 
 
 def find_binaries() -> Path | None:
@@ -96,8 +98,48 @@ def _newest_first(folders: Iterator[Path]) -> list[Path]:
     return sorted(folders, key=version, reverse=True)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A server of a test's own, which may be killed."""
+
+    url: URL
+    folder: Path
+    binaries: Path
+    account: str | None
+
+    def processes(self) -> tuple[int, ...]:
+        """The server's first process, and on Linux those it has begun."""
+        first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        begun = Path(f"/proc/{first}/task/{first}/children")
+        return (first, *map(int, begun.read_text().split() if begun.exists() else ()))
+
+    def restart(self) -> None:
+        """Start it again after it was killed, once what was left of it has ended."""
+        for _ in range(_TRIES):
+            try:
+                _start(self.binaries, self.folder, self.account)
+            except PostgresUnavailable:
+                continue  # a process of the killed server still holds the shared memory
+            return
+        _start(self.binaries, self.folder, self.account)
+
+
 @contextmanager
-def _throw_away(binaries: Path) -> Iterator[URL]:
+def server_to_kill() -> Iterator[Server]:
+    """Give a server that no other test uses, and that keeps what it has committed when it is killed.
+
+    Raises:
+        PostgresUnavailable: there are no binaries.
+    """
+    binaries = find_binaries()
+    if binaries is None:
+        raise PostgresUnavailable(UNAVAILABLE)
+    with _throw_away(binaries, synchronous_commit="on") as server:
+        yield server
+
+
+@contextmanager
+def _throw_away(binaries: Path, **settings: str) -> Iterator[Server]:
     # A short path: a Unix socket's may have 107 characters. mkdtemp under a private TMPDIR would
     # lock out the unprivileged user.
     folder = Path(tempfile.mkdtemp(prefix="homebuy-pg-", dir="/tmp"))
@@ -107,9 +149,11 @@ def _throw_away(binaries: Path) -> Iterator[URL]:
         if account:
             shutil.chown(folder, account)
         _initialise(binaries, folder, account)
+        _configure(folder, settings)
         with _watchdog(binaries, folder, account):
             _start(binaries, folder, account)
-            yield URL.create(DRIVER, "postgres", database="postgres", query={"host": str(folder)})
+            url = URL.create(DRIVER, "postgres", database="postgres", query={"host": str(folder)})
+            yield Server(url=url, folder=folder, binaries=binaries, account=account)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -149,10 +193,13 @@ def _initialise(binaries: Path, folder: Path, account: str | None) -> None:
     _run(account, folder, binaries / "initdb", *flags, "-D", folder / "data")
 
 
-def _start(binaries: Path, folder: Path, account: str | None) -> None:
-    settings = "\n".join(f"{name} = '{value}'" for name, value in _SETTINGS.items())
+def _configure(folder: Path, more: dict[str, str]) -> None:
+    settings = "\n".join(f"{name} = '{value}'" for name, value in (_SETTINGS | more).items())
     with (folder / "data" / "postgresql.conf").open("a") as file:
         file.write(f"{settings}\nunix_socket_directories = '{folder}'\n")
+
+
+def _start(binaries: Path, folder: Path, account: str | None) -> None:
     _run(account, folder, binaries / "pg_ctl", "start", "-w", "-D", folder / "data", "-l", folder / "log")
 
 
