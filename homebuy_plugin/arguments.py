@@ -1,5 +1,6 @@
 """What hosts pass, refused before anything is done with it."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -158,5 +159,36 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+    _check_delivery(settings)
+
+
+def _check_delivery(settings: Settings) -> None:
+    hours: Any = settings.quiet_hours
+    if not isinstance(hours, Mapping) or not all(_is_recipient(k) and _is_name(v) for k, v in hours.items()):
+        raise InvalidArgument(
+            'Settings.quiet_hours is a mapping of "user:ID", "user", "role", "applicant", "contact" or "*" '
+            f"to the code of a calendar, not {hours!r}."
+        )
+    if settings.digest_at is not None and not _is_local_time(settings.digest_at):
+        raise InvalidArgument(
+            f'Settings.digest_at is None or a local time such as "08:30", not {settings.digest_at!r}.'
+        )
+    if settings.storm_limit is not None and not _is_whole(settings.storm_limit):
+        raise InvalidArgument(
+            f"Settings.storm_limit is None or a number of notices from 1 up, not {settings.storm_limit!r}."
+        )
+
+
+def _is_recipient(key: object) -> bool:
+    kinds = ("user", "role", "applicant", "contact")
+    return isinstance(key, str) and (key == "*" or key in kinds or key.partition(":")[0] in kinds)
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _is_local_time(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value) is not None
 def _is_seconds(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0

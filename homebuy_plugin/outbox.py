@@ -15,20 +15,23 @@ from sqlalchemy import Engine
 
 from homebuy_plugin.arguments import check_now
 from homebuy_plugin.asking import Outcome
+from homebuy_plugin.delivery_policy import Person, person
+from homebuy_plugin.dispatch import LEASE, Parcel, action, notice, take
 from homebuy_plugin.store import events, journal, outbox
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.events import StoredEvent
 from homebuy_plugin.store.letters import ACTION
 from homebuy_plugin.store.outbox import OutboxItem
 from homebuy_plugin.store.transactions import writing
-from homebuy_plugin.types import Contact, Event, Notice, PerformAction, TickError, TickReport
+from homebuy_plugin.types import Event, TickError, TickReport
 from homebuy_plugin.workbench import Desk, instant
 
 _AT_ONCE = 100
-_LEASE = 60  # seconds
-_PATIENCE = _LEASE / 2
+_PATIENCE = LEASE / 2
 """What is not offered by then is let go, before its lease runs out and another offers it too."""
-_NOBODY = Contact(id="")
+_SLOW = 5.0  # seconds
+"""A recipient who takes so long is left for a minute, so that the others need not wait."""
+_REST = timedelta(minutes=1)
 
 
 def deliver(
@@ -40,15 +43,21 @@ def deliver(
     with writing(engine, schema, wait=True) as conn:
         at = instant(conn, now)
         _note_plugins(desk, conn, at)
-    report = TickReport()
-    while not over():
+    report, more = TickReport(), True
+    while more and not over():
         with writing(engine, schema, wait=True) as conn:
-            items = outbox.lease(conn, at, _AT_ONCE, seconds=_LEASE)
-        if not items:
-            break
-        report = _offer_all(desk, engine, items, at, report, over)
+            taken = take(desk, conn, at)
+        more = taken.some
+        report = _offer_all(desk, engine, taken.parcels, at, _sum(report, taken.report), over)
     errors = _tell(desk, engine, at, over)
     return replace(report, errors=(*report.errors, *errors))
+
+
+def _sum(one: TickReport, other: TickReport) -> TickReport:
+    """Both counts of one hand-over."""
+    counted = ("delivered", "failed", "untaken", "dead", "postponed", "held", "digests")
+    total = {name: getattr(one, name) + getattr(other, name) for name in counted}
+    return replace(one, **total, errors=(*one.errors, *other.errors))
 
 
 def _note_plugins(desk: Desk, conn: StoreConnection, at: datetime) -> None:
@@ -62,57 +71,43 @@ def _note_plugins(desk: Desk, conn: StoreConnection, at: datetime) -> None:
 def _offer_all(
     desk: Desk,
     engine: Engine,
-    items: list[OutboxItem],
+    parcels: list[Parcel],
     at: datetime,
     report: TickReport,
     over: Callable[[], bool],
 ) -> TickReport:
     """Offer leased rows one by one; those there was no time for are let go."""
     schema, end = desk.library.settings.schema, time.monotonic() + _PATIENCE
-    for index, item in enumerate(items):
-        if index and (over() or time.monotonic() > end):
+    slow: set[Person] = set()
+    for index, parcel in enumerate(parcels):
+        began = time.monotonic()
+        if index and (over() or began > end):
             with writing(engine, schema, wait=True) as conn:
-                outbox.let_go(conn, items[index:])
+                outbox.let_go(conn, [left.item for left in parcels[index:]])
             break
-        found = _offer(desk, item)
+        who = _whom(parcel.item)
+        if who in slow:
+            with writing(engine, schema, wait=True) as conn:
+                outbox.let_go(conn, [parcel.item], at + _REST)
+            continue
+        found = _offer(desk, parcel)
+        if time.monotonic() - began >= _SLOW:
+            slow.add(who)
         with writing(engine, schema, wait=True) as conn:
-            _mark(desk, conn, item, found, at)
-        report = _counted(report, item, found)
+            _mark(desk, conn, parcel.item, found, at)
+        report = _sum(report, _counted(parcel, found))
     return report
 
 
-def _offer(desk: Desk, item: OutboxItem) -> Outcome:
-    if item.kind == ACTION:
-        return desk.port.perform(_action(item))
-    return desk.port.notify(notice(item))
+def _whom(item: OutboxItem) -> Person:
+    """Who may keep the others waiting: a recipient, or the host's part for one action."""
+    return person(item.recipient) if item.recipient else (item.kind, item.name)
 
 
-def notice(item: OutboxItem) -> Notice:
-    """The notice of a row."""
-    return Notice(
-        key=item.key,
-        recipient=item.recipient or _NOBODY,
-        channel=item.channel,
-        template=item.template,
-        subject=item.subject,
-        body=item.body,
-        reference=item.reference,
-        task=item.task,
-        rule=item.rule,
-        rule_version=item.rule_version,
-    )
-
-
-def _action(item: OutboxItem) -> PerformAction:
-    return PerformAction(
-        key=item.key,
-        name=item.name,
-        params=item.params,
-        reference=item.reference,
-        task=item.task,
-        rule=item.rule,
-        rule_version=item.rule_version,
-    )
+def _offer(desk: Desk, parcel: Parcel) -> Outcome:
+    if parcel.item.kind == ACTION:
+        return desk.port.perform(action(parcel.item))
+    return desk.port.notify(notice(parcel))
 
 
 def _mark(desk: Desk, conn: StoreConnection, item: OutboxItem, found: Outcome, at: datetime) -> None:
@@ -131,14 +126,15 @@ def _tomorrow(desk: Desk, at: datetime) -> datetime:
     return datetime.combine(day, datetime.min.time(), zone)
 
 
-def _counted(report: TickReport, item: OutboxItem, found: Outcome) -> TickReport:
-    errors = tuple(TickError(reference=item.reference, where="notify", message=m) for m in found.errors)
-    return replace(
-        report,
-        delivered=report.delivered + (found.status == "delivered"),
-        failed=report.failed + (found.status == "failed"),
-        untaken=report.untaken + (found.status == "untaken"),
-        errors=(*report.errors, *errors),
+def _counted(parcel: Parcel, found: Outcome) -> TickReport:
+    item, number = parcel.item, len(parcel)
+    return TickReport(
+        delivered=number * (found.status == "delivered"),
+        failed=number * (found.status == "failed"),
+        untaken=number * (found.status == "untaken"),
+        dead=number * (found.status == "failed" and item.attempts >= outbox.ATTEMPTS),
+        digests=int(found.status == "delivered" and bool(parcel.parts)),
+        errors=tuple(TickError(reference=item.reference, where="notify", message=m) for m in found.errors),
     )
 
 

@@ -41,6 +41,15 @@ class Settings:
     default_group: str = "home_ownership"
     batch: int | None = None
     max_seconds: float = 50
+        quiet_hours: whose notices wait for the opening hours of which calendar: ``user:ID``,
+            a kind of recipient (``user``, ``role``, ``applicant``, ``contact``) or ``*`` for
+            everybody, each with the code of a published calendar. Empty: at any hour.
+        digest_at: local time such as ``"08:30"`` at which the notices of a day go to each
+            recipient as one; None: each by itself.
+        storm_limit: notices to one recipient within an hour; the rest is held and shown by
+            ``status``. None: any number.
+
+    Notices about statutory clocks, and those whose rule says ``"urgent": true``, wait for nothing.
     catch_up: str | Mapping[str, Any] = "latest"
 
 
@@ -51,6 +60,9 @@ class Applicant:
     name: str
     id: str = ""
     address: str = ""
+    quiet_hours: Mapping[str, str] = field(default_factory=_empty)
+    digest_at: str | None = None
+    storm_limit: int | None = None
     language: str = "en"
 
 
@@ -69,6 +81,8 @@ class Contact:
     language: str = "en"
 
 
+        calendar: code of the calendar in whose hours they may be told, where
+            ``Settings.quiet_hours`` is used; "" for the one it names.
 @dataclass(frozen=True, kw_only=True)
 class Officer:
     """A user or a role of the landlord."""
@@ -76,6 +90,7 @@ class Officer:
     id: str
     kind: Literal["user", "role"] = "user"
     name: str = ""
+    calendar: str = ""
 
     @property
     def key(self) -> str:
@@ -320,6 +335,8 @@ class AuditEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class PerformAction:
+        parts: of a digest, the notices it is made of, each with its own key and reference;
+            ``reference``, ``rule`` and ``task`` of the digest are those of the first.
     """A host's own action that a rule fired, handed to ``homebuy_perform``."""
 
     key: str
@@ -332,6 +349,7 @@ class PerformAction:
 
 
 @dataclass(frozen=True, kw_only=True)
+    parts: "tuple[Notice, ...]" = ()
 class RuleVariable:
     """A host's own variable for conditions.
 
@@ -382,7 +400,8 @@ class TickReport:
         undeliverable: notices written for nobody: no recipient, no manager, an empty default group.
         deferred: cases somebody else was busy with; collapsed: rungs whose notices a later one
             replaced.
-        oldest_lag: age of the oldest wake-up found due; next_due_at: the next one, or None.
+        oldest_lag: age of the oldest wake-up found due.
+        next_due_at: when there is something to do next, a wake-up or a notice to offer again, or None.
     """
 
     due: int = 0
@@ -424,6 +443,9 @@ def _local_date(name: str, value: object) -> date | None:
 class Change:
     """A change asked for; made by the class methods of its subclasses only.
 
+        dead: of the failed, those given up after the last attempt.
+        postponed: notices that wait for their hour; held: those the storm limit keeps back.
+        digests: digests handed over; their notices count as delivered each.
     Attributes:
         action: the class method's name.
         on: local date it happened in the world; None for the date of ``now``.
@@ -439,6 +461,10 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
+    dead: int = 0
+    postponed: int = 0
+    held: int = 0
+    digests: int = 0
 class TaskChange(Change):
     """What happens to a task."""
 

@@ -18,8 +18,10 @@ UNTAKEN = "untaken"
 DEAD = "dead"
 COLLAPSED = "collapsed"
 UNDELIVERABLE = "undeliverable"
-STATES = (PENDING, DELIVERED, FAILED, UNTAKEN, DEAD, COLLAPSED, UNDELIVERABLE)
-WAITING = (PENDING, FAILED, UNTAKEN)
+HELD = "held"
+DIGESTED = "digested"
+STATES = (PENDING, DELIVERED, FAILED, UNTAKEN, HELD, DIGESTED, DEAD, COLLAPSED, UNDELIVERABLE)
+WAITING = (PENDING, FAILED, UNTAKEN, HELD)
 """States of rows that will be offered again by themselves."""
 
 
@@ -35,6 +37,7 @@ class OutboxRow:
         name, params: of an action.
         state: ``pending``, or ``collapsed`` or ``undeliverable`` from the start.
         next_try_at: when it may first be offered; None for at once.
+        urgent: no quiet hours, digest or storm limit keeps it back.
     """
 
     key: str
@@ -54,6 +57,7 @@ class OutboxRow:
     state: str = PENDING
     next_try_at: datetime | None = None
     detail: str = ""
+    urgent: bool = False
 
 
 def rung_text(key: RungKey) -> str:
@@ -86,6 +90,7 @@ def to_values(case_id: int, reference: str, row: OutboxRow) -> dict[str, Any]:
         "last_error": "",
         "asked": [],
         "created_at": row.created_at,
+        "urgent": row.urgent,
     }
 
 
@@ -97,4 +102,5 @@ def contact_values(contact: Contact) -> dict[str, str]:
         "name": contact.name,
         "address": contact.address,
         "language": contact.language,
+        "calendar": contact.calendar,
     }

@@ -7,11 +7,11 @@ A lease that its holder did not live to answer runs out, and the row is offered 
 import hashlib
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, update
 
 from homebuy_plugin.store import letters, tables
 from homebuy_plugin.store.connection import StoreConnection
@@ -22,6 +22,7 @@ ATTEMPTS = 12
 
 _t = tables.outbox.c
 _LONGEST = 60  # minutes
+_COUNTING = 0x484F4D46  # "HOMF": its own lock in a PostgreSQL database
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +34,8 @@ class OutboxItem:
         asked: names of the plugins that did not take it.
         next_try_at: when it is to be offered next, or None for never: delivered, or given up.
         lease_token: proves that this holder may mark it.
+        urgent: no option keeps it back.
+        digest: key of the digest that it is part of, or None.
     """
 
     id: int
@@ -61,46 +64,141 @@ class OutboxItem:
     asked: tuple[str, ...]
     created_at: datetime
     handed_over_at: datetime | None
+    urgent: bool
+    digest: str | None
 
 
 def lease(
-    conn: StoreConnection, now: datetime, limit: int, *, seconds: int = 60, kinds: Collection[str] = ()
+    conn: StoreConnection,
+    now: datetime,
+    limit: int,
+    *,
+    seconds: int = 60,
+    kinds: Collection[str] = (),
+    recipients: Collection[str] = (),
 ) -> list[OutboxItem]:
     """Take rows that are to be offered now, oldest first; nobody else gets them for ``seconds``.
 
-    Commit before delivering them.
+    Commit before delivering them. Those whose last holder never came back are the last of them:
+    whoever offers them may be killed or hang again, and is to keep back nobody.
+
+    Args:
+        conn: a transaction of our own.
+        now: the instant of the hand-over.
+        limit: at most so many rows.
+        seconds: length of the lease.
+        kinds: only ``notice`` or ``action``; empty for both.
+        recipients: only to those of these ids; empty for all.
     """
-    free = or_(_t.lease_until.is_(None), _t.lease_until <= now)
-    query = (
-        select(tables.outbox).where(_t.next_try_at <= now, free).order_by(_t.next_try_at, _t.id).limit(limit)
-    )
+    query = _due(now).order_by(_t.next_try_at, _t.id).limit(limit)
     if kinds:
         query = query.where(_t.kind.in_(kinds))
+    if recipients:
+        query = query.where(_t.recipient["id"].as_string().in_(recipients))
     if conn.locks_rows:
         query = query.with_for_update(skip_locked=True)
     rows = conn.rows(query)
     if not rows:
         return []
-    taken = {"lease_token": secrets.token_hex(16), "lease_until": now + timedelta(seconds=seconds)}
+    until = now + timedelta(seconds=seconds)
+    taken = {"lease_token": secrets.token_hex(16), "lease_until": until, "next_try_at": until}
     ids = [row["id"] for row in rows]
     conn.execute(update(tables.outbox).where(_t.id.in_(ids)).values(attempts=_t.attempts + 1, **taken))
-    return [_item({**row, **taken, "attempts": row["attempts"] + 1}) for row in rows]
+    mine = {"lease_token": taken["lease_token"], "lease_until": until}
+    rows = sorted(rows, key=lambda row: row["lease_token"] is not None)
+    return [_item({**row, **mine, "attempts": row["attempts"] + 1}) for row in rows]
 
 
-def let_go(conn: StoreConnection, items: Sequence[OutboxItem]) -> None:
-    """Give back rows that were leased and not offered; others may have them at once."""
+def _due(now: datetime) -> Select[*tuple[Any, ...]]:
+    return select(tables.outbox).where(_t.next_try_at <= now, _free(now))
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    """Nobody is offering it at this moment."""
+    return or_(_t.lease_until.is_(None), _t.lease_until <= now)
+
+
+def let_go(conn: StoreConnection, items: Sequence[OutboxItem], until: datetime | None = None) -> None:
+    """Give back rows that were leased and not offered: others may have them at once, or at ``until``."""
     for item in items:
-        _mark(conn, item, attempts=item.attempts - 1)
+        _mark(conn, item, attempts=item.attempts - 1, next_try_at=until or item.next_try_at)
 
 
-def delivered(conn: StoreConnection, item: OutboxItem, now: datetime, detail: str = "") -> bool:
-    """Note that a plugin took it over.
+def put_off(conn: StoreConnection, item: OutboxItem, until: datetime, state: str, why: str) -> bool:
+    """Give back a leased row that may not go yet: no attempt, to be offered again at ``until``.
 
     Returns:
         Whether it was still leased to the caller; otherwise nothing is noted.
     """
-    done = {"next_try_at": None, "handed_over_at": now}
-    return _mark(conn, item, state=letters.DELIVERED, detail=detail, last_error="", **done)
+    back = {"attempts": item.attempts - 1, "next_try_at": until}
+    return _mark(conn, item, state=state, detail=why, **back)
+
+
+def one_at_a_time(conn: StoreConnection) -> None:
+    """Until the end of this transaction nobody else counts what was handed over (PostgreSQL)."""
+    if conn.locks_rows:
+        conn.execute(select(func.pg_advisory_xact_lock(_COUNTING)))
+
+
+def gather(conn: StoreConnection, items: Sequence[OutboxItem]) -> list[OutboxItem]:
+    """Make leased rows one digest for good, under the key of the first, which stays leased.
+
+    Returns:
+        They themselves, as they stand now.
+    """
+    key = f"digest/{items[0].key}"
+    _mark_kept(conn, items[0], digest=key)
+    for item in items[1:]:
+        part = {"state": letters.DIGESTED, "next_try_at": None, "attempts": 0}
+        _mark(conn, item, digest=key, detail="part of a digest", **part)
+    return [replace(item, digest=key) for item in items]
+
+
+def parts(conn: StoreConnection, digest: str) -> list[OutboxItem]:
+    """The rows of a digest, in order; the first is the one that is offered."""
+    query = select(tables.outbox).where(_t.digest == digest).order_by(_t.id)
+    return [_item(row) for row in conn.rows(query)]
+
+
+def handed_over_since(
+    conn: StoreConnection, since: datetime, now: datetime
+) -> list[tuple[Contact, datetime]]:
+    """Who was handed a notice since an instant, and when; a digest is one.
+
+    What is being offered at ``now`` counts as handed over at that moment.
+    """
+    alone = or_(_t.digest.is_(None), _t.attempts > 0)
+    done = select(_t.recipient, _t.handed_over_at).where(_t.handed_over_at > since, alone)
+    under_way = select(_t.recipient, literal(now, _t.handed_over_at.type)).where(
+        _t.next_try_at.is_not(None), _t.lease_until > now
+    )
+    found = [*conn.execute(done.where(_t.kind == letters.NOTICE)), *conn.execute(under_way)]
+    return sorted(((Contact(**who), at) for who, at in found if who), key=lambda each: each[1])
+
+
+def delivered(conn: StoreConnection, item: OutboxItem, now: datetime, detail: str = "") -> bool:
+    """Note that a plugin took it over, and with a digest all that are part of it.
+
+    Returns:
+        Whether it was still leased to the caller; otherwise nothing is noted.
+    """
+    done = {"state": letters.DELIVERED, "detail": detail, "next_try_at": None, "handed_over_at": now}
+    if not _mark(conn, item, last_error="", **done):
+        return False
+    if item.digest:
+        query = update(tables.outbox).where(_t.digest == item.digest, _t.state == letters.DIGESTED)
+        conn.execute(query.values(**done))
+    return True
+
+
+def abandoned(conn: StoreConnection, item: OutboxItem) -> bool:
+    """Give up a leased row that nobody who offered it so often came back from.
+
+    Returns:
+        Whether it was still leased to the caller; otherwise nothing is noted.
+    """
+    error = f"Offered {ATTEMPTS} times without an answer: whoever offered it was killed, or hangs."
+    return _mark(conn, item, state=letters.DEAD, next_try_at=None, attempts=ATTEMPTS, last_error=error)
 
 
 def failed(
@@ -134,13 +232,28 @@ def offer_untaken(conn: StoreConnection, now: datetime) -> int:
     return conn.execute(query).rowcount
 
 
-def retry(conn: StoreConnection, now: datetime, keys: Collection[str] = ()) -> int:
-    """Offer these rows, or all not delivered, again from the first attempt. Returns how many."""
-    states = (letters.UNTAKEN, letters.FAILED, letters.DEAD)
-    query = update(tables.outbox).where(_t.state.in_(states))
+RETRIED = (letters.UNTAKEN, letters.FAILED, letters.DEAD)
+
+
+def retry(
+    conn: StoreConnection, now: datetime, keys: Collection[str] = (), states: Collection[str] = RETRIED
+) -> int:
+    """Offer these rows, or all in these states, again from the first attempt. Returns how many."""
+    return _begin_again(conn, now, keys, states)
+
+
+def release(conn: StoreConnection, now: datetime, keys: Collection[str] = ()) -> int:
+    """Offer what waits for its hour, or is held back, now: no option keeps it any more. Returns how many."""
+    return _begin_again(conn, now, keys, (letters.PENDING, letters.HELD), urgent=True)
+
+
+def _begin_again(
+    conn: StoreConnection, now: datetime, keys: Collection[str], states: Collection[str], **more: Any
+) -> int:
+    query = update(tables.outbox).where(_t.state.in_(states), _free(now))
     if keys:
         query = query.where(_t.key.in_(keys))
-    fresh = {"state": letters.PENDING, "attempts": 0, "next_try_at": now}
+    fresh = {"state": letters.PENDING, "attempts": 0, "next_try_at": now, **more}
     return conn.execute(query.values(lease_token=None, lease_until=None, **fresh)).rowcount
 
 
@@ -151,14 +264,24 @@ def counts(conn: StoreConnection) -> dict[str, int]:
 
 
 def listed(
-    conn: StoreConnection, states: Collection[str] = (), reference: str | None = None, limit: int = 1000
+    conn: StoreConnection,
+    states: Collection[str] = (),
+    reference: str | None = None,
+    limit: int = 1000,
+    *,
+    recipient: str | None = None,
+    keys: Collection[str] = (),
 ) -> list[OutboxItem]:
-    """Rows in these states, or in any, oldest first."""
+    """Rows in these states, or in any, oldest first; of one case, one recipient's id, or these keys."""
     query = select(tables.outbox).order_by(_t.id).limit(limit)
     if states:
         query = query.where(_t.state.in_(states))
     if reference is not None:
         query = query.where(_t.reference == reference)
+    if recipient is not None:
+        query = query.where(_t.recipient["id"].as_string() == recipient)
+    if keys:
+        query = query.where(_t.key.in_(keys))
     return [_item(row) for row in conn.rows(query)]
 
 
@@ -180,9 +303,13 @@ def backoff(key: str, attempts: int) -> timedelta:
 
 
 def _mark(conn: StoreConnection, item: OutboxItem, **values: Any) -> bool:
+    """Change a leased row and give up the lease."""
+    return _mark_kept(conn, item, lease_token=None, lease_until=None, **values)
+
+
+def _mark_kept(conn: StoreConnection, item: OutboxItem, **values: Any) -> bool:
     mine = (_t.id == item.id, _t.lease_token == item.lease_token)
-    query = update(tables.outbox).where(*mine).values(lease_token=None, lease_until=None, **values)
-    return conn.execute(query).rowcount == 1
+    return conn.execute(update(tables.outbox).where(*mine).values(**values)).rowcount == 1
 
 
 def _item(row: Mapping[str, Any]) -> OutboxItem:

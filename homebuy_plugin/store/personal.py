@@ -45,6 +45,7 @@ def _empty_people_and_notes(conn: StoreConnection, case_id: int) -> None:
 def _empty_letters(conn: StoreConnection, case_id: int) -> None:
     t = tables.outbox
     here = t.c.case_id == case_id
+    _break_digests(conn, case_id)
     stopped = {"state": letters.UNDELIVERABLE, "detail": "personal data erased", "next_try_at": None}
     conn.execute(update(t).where(here, t.c.state.in_(letters.WAITING)).values(**stopped))
     conn.execute(update(t).where(here).values(subject="", body="", last_error=""))
@@ -53,3 +54,13 @@ def _empty_letters(conn: StoreConnection, case_id: int) -> None:
         if recipient and recipient["kind"] not in ("user", "role"):
             nobody = {"id": "", "kind": recipient["kind"], "name": "", "address": "", "language": "en"}
             conn.execute(update(t).where(t.c.id == row["id"]).values(recipient=nobody))
+
+
+def _break_digests(conn: StoreConnection, case_id: int) -> None:
+    """Letters of other cases do not stay behind in a digest that is not handed over any more."""
+    t = tables.outbox
+    waiting = (*letters.WAITING, letters.DIGESTED, letters.DEAD)
+    broken = select(t.c.digest).where(t.c.case_id == case_id, t.c.state.in_(waiting), t.c.digest.is_not(None))
+    apart = {"state": letters.PENDING, "next_try_at": t.c.created_at, "digest": None, "attempts": 0}
+    mates = t.c.digest.in_(broken.scalar_subquery()), t.c.state.in_(waiting)
+    conn.execute(update(t).where(*mates).values(lease_token=None, lease_until=None, **apart))

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
     text,
 )
@@ -299,9 +300,18 @@ outbox = Table(
     Column("asked", Json, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("handed_over_at", Instant),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
+    Column("digest", String(500)),
     Index(None, "case_id"),
     postgresql_with=_BUSY,
 )
+for _name in ("digest", "handed_over_at"):
+    Index(
+        f"ix_homebuy_outbox_{_name}",
+        outbox.c[_name],
+        sqlite_where=text(f"{_name} IS NOT NULL"),
+        postgresql_where=text(f"{_name} IS NOT NULL"),
+    )
 Index(
     "ix_homebuy_outbox_waiting",
     outbox.c.next_try_at,

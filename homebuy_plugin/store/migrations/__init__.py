@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, inspect, select, text
+from sqlalchemy import ColumnElement, Engine, inspect, select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.expression import column, table
 
 from homebuy_plugin.exceptions import DatabaseBehind, DatabaseError, InvalidArgument
@@ -128,8 +129,7 @@ def _alone(engine: Engine, settings: Settings | None) -> Iterator[StoreConnectio
 
 def _make_schema(conn: StoreConnection) -> None:
     if conn.schema and not inspect(conn.raw).has_schema(conn.schema):
-        quoted = conn.raw.dialect.identifier_preparer.quote_schema(conn.schema)
-        conn.execute(text(f"CREATE SCHEMA {quoted}"))
+        conn.execute(text(f"CREATE SCHEMA {_quoted(conn.schema)}"))
 
 
 def _revision(conn: StoreConnection) -> str | None:
@@ -177,8 +177,11 @@ def _migrate(conn: StoreConnection, to: str) -> None:
     from alembic.operations import Operations
     from alembic.runtime.migration import MigrationContext
 
+    if conn.schema:
+        # Until the end of this transaction of ours: so migrations need not name the schema.
+        conn.execute(text(f"SET LOCAL search_path TO {_quoted(conn.schema)}"))
     options = {"fn": _steps(to), "version_table": VERSION_TABLE, "version_table_schema": conn.schema}
-    context = MigrationContext.configure(connection=_translated(conn), opts=options)
+    context = MigrationContext.configure(connection=conn.raw, opts=options)
     context.run_migrations(op=Operations(context))
 
 
@@ -200,8 +203,5 @@ def _steps(to: str) -> "Callable[[tuple[str, ...], MigrationContext], list[Migra
     return steps
 
 
-def _translated(conn: StoreConnection) -> Connection:
-    """Our own connection, on which migrations need not name the schema."""
-    if conn.schema is None:
-        return conn.raw
-    return conn.raw.execution_options(schema_translate_map={None: conn.schema})
+def _quoted(schema: str) -> str:
+    return postgresql.dialect().identifier_preparer.quote_schema(schema)

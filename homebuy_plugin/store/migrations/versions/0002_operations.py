@@ -28,7 +28,13 @@ def _columns() -> list[tuple[str, sa.Column[Any]]]:
         ("homebuy_case", sa.Column("live_from", Instant())),
         ("homebuy_case", sa.Column("links", Json)),
         ("homebuy_document", sa.Column("live_cases", sa.String(24), nullable=False, server_default="pin")),
+        ("homebuy_outbox", sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.false())),
+        ("homebuy_outbox", sa.Column("digest", sa.String(500))),
     ]
+
+
+_WHERE_SET = (("homebuy_outbox", "digest"), ("homebuy_outbox", "handed_over_at"))
+"""Partial indexes: of the rows that have a value in a column."""
 
 
 _SETTINGS = {"autovacuum_vacuum_scale_factor": "0.02", "autovacuum_vacuum_threshold": "1000"}
@@ -38,27 +44,25 @@ _REWRITTEN = ("homebuy_clock", "homebuy_event")
 def upgrade(op: Operations) -> None:
     """Add the columns; on PostgreSQL have the rewritten tables vacuumed sooner."""
     for table, column in _columns():
-        op.add_column(table, column, schema=_schema(op))
+        op.add_column(table, column)
+    for table, name in _WHERE_SET:
+        where = sa.text(f"{name} IS NOT NULL")
+        op.create_index(f"ix_{table}_{name}", table, [name], sqlite_where=where, postgresql_where=where)
     for table in _REWRITTEN:
         _alter(op, table, "SET (" + ", ".join(f"{k} = {v}" for k, v in _SETTINGS.items()) + ")")
 
 
 def downgrade(op: Operations) -> None:
-    """Take both away again."""
+    """Take all of it away again."""
+    for table, name in _WHERE_SET:
+        op.drop_index(f"ix_{table}_{name}", table)
     for table in _REWRITTEN:
         _alter(op, table, "RESET (" + ", ".join(_SETTINGS) + ")")
     for table, column in reversed(_columns()):
-        op.drop_column(table, column.name, schema=_schema(op))
-
-
-def _schema(op: Operations) -> str | None:
-    """The schema the migration runs in: alembic's own ALTER TABLE passes its translation by."""
-    translated: dict[None, str] = op.get_bind().get_execution_options().get("schema_translate_map", {})
-    return translated.get(None)
+        op.drop_column(table, column.name)
 
 
 def _alter(op: Operations, table: str, what: str) -> None:
-    """Storage parameters of one table (PostgreSQL), in whatever schema the migration runs."""
+    """Storage parameters of one table (PostgreSQL)."""
     if op.get_context().dialect.name == "postgresql":
-        ddl = sa.DDL(f"ALTER TABLE %(fullname)s {what}")  # type: ignore[no-untyped-call]
-        op.execute(ddl.against(sa.Table(table, sa.MetaData())))
+        op.execute(f"ALTER TABLE {table} {what}")
