@@ -8,6 +8,7 @@ what was asked for: *intents*. Services carry them out, all of one decision or n
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 from homebuy_plugin.engine import evaluation, limits
@@ -243,36 +244,27 @@ def run_rule(
     conditions: Conditions, actions: Actions, values: Values, *, memo: Memo | None = None
 ) -> tuple[Evaluation, tuple[Intent, ...]]:
     """Evaluate a rule; what it asks for when its conditions hold. Nothing is carried out."""
-    collector = _Collector(actions.specs)
-    found = evaluation.run(conditions, actions.asked, collector, values, memo=memo)
-    return found, _collected(collector) if found.result else ()
+    intents: list[Intent] = []
+    found = evaluation.run(conditions, actions.asked, _Collector((actions.specs, intents)), values, memo=memo)
+    return found, tuple(intents) if found.result else ()
 
 
-class _Collector:
+class _Collector(tuple[Mapping[str, ActionSpec], list[Intent]]):
     """The actions object business-rules is given: it has catalogued names and no others."""
 
-    __slots__ = ("_intents", "_specs")
-
-    def __init__(self, specs: Mapping[str, ActionSpec]) -> None:
-        object.__setattr__(self, "_specs", specs)
-        object.__setattr__(self, "_intents", [])
+    __slots__ = ()
 
     def __getattribute__(self, name: str) -> Any:
+        specs, intents = self
+        if name in specs:
+            return partial(_ask, intents, name)
         if name == "__class__":  # business-rules asks for it in its own error message
             return _Collector
-        if name not in object.__getattribute__(self, "_specs"):
-            raise AttributeError(name)
-        intents = object.__getattribute__(self, "_intents")
-
-        def ask(**params: Any) -> None:
-            for key, each in params.items():
-                if isinstance(each, list):  # all else that the checker lets through cannot change
-                    params[key] = list(each)
-            intents.append(Intent(name=name, params=params))
-
-        return ask
+        raise AttributeError(name)
 
 
-def _collected(collector: _Collector) -> tuple[Intent, ...]:
-    """What was asked for, in order."""
-    return tuple(object.__getattribute__(collector, "_intents"))
+def _ask(intents: list[Intent], name: str, /, **params: Any) -> None:
+    for key, each in params.items():
+        if isinstance(each, list):  # all else that the checker lets through cannot change
+            params[key] = list(each)
+    intents.append(Intent(name=name, params=params))

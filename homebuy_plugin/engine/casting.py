@@ -188,8 +188,13 @@ CASTS: Mapping[str, Callable[[object], Any]] = MappingProxyType(
 """Type to its cast."""
 
 
+_PLAIN_JSON = frozenset({str, bool, int})
+
+
 def jsonable(value: object) -> Any:
     """A typed value as plain JSON, for records. Numbers too long for a float become text."""
+    if value is None or type(value) in _PLAIN_JSON:
+        return value
     if isinstance(value, Decimal):
         return _json_number(value)
     if isinstance(value, date):

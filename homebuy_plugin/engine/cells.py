@@ -6,7 +6,7 @@ condition hold in?). A set of cells is an integer, one bit for each. The last ce
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from homebuy_plugin.engine.catalogue import Variable
@@ -56,12 +56,16 @@ class Axis:
         """The number of the cell of a typed value; None is missing."""
         raise NotImplementedError
 
-    def mask(self, leaf: Leaf, operand: Any) -> int | None:
+    def look_up(self, by_cell: Sequence[int]) -> Callable[[Any], int]:
+        """What finds, for a typed value, the entry of its cell."""
+        return lambda value: by_cell[self.cell(value)]
+
+    def mask(self, leaf: Leaf) -> int | None:
         """The cells in which a condition holds; None when cells do not decide it."""
         if leaf.test is None:
             wants_missing = (leaf.method == "is_missing") != leaf.negated
             return self.missing if wants_missing else self.known
-        found = self._mask(leaf.method, operand)
+        found = self._mask(leaf.method, leaf.operand)
         if found is None:
             return None
         return self.known ^ found if leaf.negated else found
@@ -87,6 +91,13 @@ class Codes(Axis):
     def cell(self, value: Any) -> int:
         """The number of the cell of a typed value."""
         return self.size - 1 if value is None else self._cells.get(value, self.size - 2)
+
+    def look_up(self, by_cell: Sequence[int]) -> Callable[[Any], int]:
+        """What finds, for a typed value, the entry of its cell."""
+        by_value = {point: by_cell[cell] for point, cell in self._cells.items()}
+        by_value[None] = by_cell[-1]
+        other = by_cell[-2]
+        return lambda value: by_value.get(value, other)
 
     def _mask(self, method: str, operand: Any) -> int | None:
         if method in ("is_true", "is_false"):
@@ -140,9 +151,9 @@ def axes_of(rules: Iterable[Conditions]) -> dict[str, Axis]:
     variables: dict[str, Variable] = {}
     points: dict[str, set[Any]] = {}
     for conditions in rules:
-        for leaf, operand in operands_of(conditions):
+        for leaf in conditions.leaves.values():
             variables[leaf.variable.name] = leaf.variable
-            points.setdefault(leaf.variable.name, set()).update(cuts(leaf, operand))
+            points.setdefault(leaf.variable.name, set()).update(cuts(leaf))
     made = {name: axis_of(variable, points[name]) for name, variable in variables.items()}
     return {name: axis for name, axis in made.items() if axis is not None}
 
@@ -156,25 +167,13 @@ def axis_of(variable: Variable, points: Iterable[Any]) -> Axis | None:
     return Line(variable, points) if variable.type in ON_A_LINE else None
 
 
-def cuts(leaf: Leaf, operand: Any) -> tuple[Any, ...]:
+def cuts(leaf: Leaf) -> tuple[Any, ...]:
     """The constants at which a condition cuts its variable."""
     if leaf.test is None or leaf.method in ("is_true", "is_false"):
         return ()
     if leaf.variable.type in ON_A_LINE or leaf.method in _EQUAL or leaf.method in _UNEQUAL:
-        return operand if isinstance(operand, tuple) else (operand,)
+        return leaf.operand if isinstance(leaf.operand, tuple) else (leaf.operand,)
     return ()
-
-
-def operands_of(conditions: Conditions) -> Iterator[tuple[Leaf, Any]]:
-    """Every single condition with its typed constant."""
-    todo: list[Mapping[str, Any]] = [conditions.lowered] if conditions.leaves else []
-    while todo:
-        node = todo.pop()
-        members = node.get("all") or node.get("any")
-        if members:
-            todo.extend(members)
-        else:
-            yield conditions.leaves[node["name"]], node["value"]
 
 
 def owners(masks: Sequence[int], size: int) -> list[int]:

@@ -5,8 +5,9 @@ given objects that know the compiled conditions and nothing else, and that write
 condition saw. A missing value makes a condition *unknown*, which never matches, negated or not.
 """
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from business_rules import engine as business_rules_engine
@@ -25,28 +26,31 @@ WITHHELD = "(personal)"
 """What records show for a personal value."""
 
 
+_UNASKED = object()
+
+
 class Reading:
     """What reading one variable gave.
 
     Attributes:
         typed: the value as a business-rules type; None when missing or failed.
+        value: the value in it, which tests compare.
         error: why it could not be read, or None.
     """
 
-    __slots__ = ("error", "typed")
+    __slots__ = ("_plain", "error", "typed", "value")
 
     def __init__(self, typed: Any = None, error: str | None = None) -> None:
         self.typed, self.error = typed, error
-
-    @property
-    def value(self) -> Any:
-        """The typed value that tests compare; None when missing or failed."""
-        return None if self.typed is None else self.typed.value
+        self.value = None if typed is None else typed.value
+        self._plain: Any = _UNASKED
 
     @property
     def plain(self) -> Any:
-        """The same as plain JSON, for records."""
-        return jsonable(self.value)
+        """The same as plain JSON, for records; every rule of a decision asks for the same."""
+        if self._plain is _UNASKED:
+            self._plain = jsonable(self.value)
+        return self._plain
 
 
 Memo = MutableMapping[str, Reading]
@@ -63,33 +67,29 @@ class Evaluation:
         error: why they could not be decided, or None. An error is never "no match".
     """
 
-    __slots__ = ("_run", "error", "result")
+    __slots__ = ("_looked", "error", "result")
 
-    def __init__(self, *, result: bool, error: str | None = None, run: "_Run | None" = None) -> None:
-        self.result, self.error, self._run = result, error, run
+    def __init__(self, *, result: bool, error: str | None = None, looked: "Sequence[Seen]" = ()) -> None:
+        self.result, self.error, self._looked = result, error, looked
 
     @property
     def seen(self) -> tuple[ConditionSeen, ...]:
         """The conditions looked at, in order, with the values seen."""
-        return () if self._run is None else tuple(_seen(*each) for each in self._run.seen)
+        return tuple([_seen(*each) for each in self._looked])
 
     @property
     def inputs(self) -> Mapping[str, object]:
         """The values read, as plain JSON; without personal ones."""
-        if self._run is None:
-            return {}
-        personal = self.withheld
-        return {name: each.plain for name, each in self._run.read.items() if name not in personal}
+        return {
+            leaf.variable.name: reading.plain
+            for leaf, reading, _ in self._looked
+            if not leaf.variable.personal
+        }
 
     @property
     def withheld(self) -> frozenset[str]:
         """Names of the personal variables read."""
-        if self._run is None:
-            return frozenset()
-        leaves = self._run.conditions.leaves.values()
-        return frozenset(
-            {leaf.variable.name for leaf in leaves if leaf.variable.personal} & self._run.read.keys()
-        )
+        return frozenset(leaf.variable.name for leaf, _, _ in self._looked if leaf.variable.personal)
 
 
 class ReadingFailed(Exception):
@@ -120,17 +120,17 @@ def run(
     memo: Memo | None = None,
 ) -> Evaluation:
     """Evaluate, and let business-rules hand ``actions`` to ``collector`` when they hold."""
-    done = _Run(conditions, values, {} if memo is None else memo)
+    done = _Run(conditions.leaves, values, {} if memo is None else memo)
     rule = {"conditions": conditions.lowered, "actions": actions}
     try:
-        result = business_rules_engine.run(rule, _Door(done), collector)
+        result = business_rules_engine.run(rule, _Door((done,)), collector)
     except (RecursionError, MemoryError):
         raise
     except ReadingFailed as error:
-        return Evaluation(result=False, error=str(error), run=done)
+        return Evaluation(result=False, error=str(error), looked=done.seen)
     except Exception as error:
-        return Evaluation(result=False, error=_why(error), run=done)
-    return Evaluation(result=bool(result), run=done)
+        return Evaluation(result=False, error=_why(error), looked=done.seen)
+    return Evaluation(result=bool(result), looked=done.seen)
 
 
 Seen = tuple[Leaf, Reading, str]
@@ -140,12 +140,11 @@ Seen = tuple[Leaf, Reading, str]
 class _Run:
     """One evaluation: what it reads, and what its tests saw."""
 
-    __slots__ = ("conditions", "memo", "read", "seen", "values")
+    __slots__ = ("leaves", "memo", "seen", "values")
 
-    def __init__(self, conditions: Conditions, values: Values, memo: Memo) -> None:
-        self.conditions, self.values, self.memo = conditions, values, memo
+    def __init__(self, leaves: Mapping[str, Leaf], values: Values, memo: Memo) -> None:
+        self.leaves, self.values, self.memo = leaves, values, memo
         self.seen: list[Seen] = []
-        self.read: dict[str, Reading] = {}
 
 
 def _seen(leaf: Leaf, reading: Reading, result: str) -> ConditionSeen:
@@ -158,6 +157,13 @@ def _seen(leaf: Leaf, reading: Reading, result: str) -> ConditionSeen:
         result=result,
         negated=leaf.negated,
     )
+
+
+def look(leaf: Leaf, reading: Reading) -> ConditionSeen:
+    """One condition by itself, with what it makes of a value that was read."""
+    seen: list[Seen] = []
+    _compare(seen, leaf, reading, leaf.operand)
+    return _seen(*seen[0])
 
 
 def _shown(variable: Variable, reading: Reading) -> Any:
@@ -208,68 +214,82 @@ def recalled(inputs: Mapping[str, object], values: Values, catalogue: Catalogue)
     return value
 
 
-class _Asked:
+class _Asked(tuple[_Run, Leaf]):
     """What business-rules takes for a variable: callable, with a ``field_type``."""
 
-    __slots__ = ("_leaf", "_run")
+    __slots__ = ()
 
-    def __init__(self, run_: _Run, leaf: Leaf) -> None:
-        self._run, self._leaf = run_, leaf
-
-    def __call__(self) -> Reading:
-        run_, leaf = self._run, self._leaf
+    def __call__(self) -> "_Held":
+        run_, leaf = self
         name = leaf.variable.name
         reading = run_.memo.get(name)
         if reading is None:
             reading = run_.memo[name] = read(leaf.variable, run_.values)
         if reading.error is not None:
             raise ReadingFailed(f"{reading.error} (at {leaf.pointer})")
-        run_.read[name] = reading
-        return reading
-
-    def field_type(self, reading: Reading) -> "_Operand":
-        """The value with its one test."""
-        return _Operand(self._run.seen, self._leaf, reading)
+        return run_.seen, leaf, reading
 
 
-class _Always(_Asked):
+_Held = tuple[list[Seen], Leaf, Reading]
+
+
+class _Operand(_Held):
+    """What business-rules takes for a typed value: it has the one test of its condition."""
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == self[1].method:
+            return partial(_compare, *self)
+        if name == "__class__":  # business-rules asks for it in its own error message
+            return _Operand
+        raise AttributeError(name)
+
+
+_Asked.field_type = _Operand  # type: ignore[attr-defined]
+
+
+def _compare(seen: list[Seen], leaf: Leaf, reading: Reading, expected: object) -> bool:
+    """Run a test, note what it saw, and apply the negation."""
+    typed, test = reading.typed, leaf.test
+    if test is None:
+        raw = (typed is None) == (leaf.method == "is_missing")
+    elif typed is None:
+        seen.append((leaf, reading, "unknown"))
+        return False
+    else:
+        raw = bool(test(typed) if leaf.alone else test(typed, expected))
+    seen.append((leaf, reading, "true" if raw else "false"))
+    return raw is not leaf.negated
+
+
+class _Always:
     """The variable of conditions that are absent."""
 
     __slots__ = ()
 
-    def __init__(self) -> None:
-        """Nothing is read."""
+    field_type = BooleanType
 
-    def __call__(self) -> Any:
+    def __call__(self) -> bool:
         return True
-
-    def field_type(self, reading: Any) -> Any:
-        """Yes."""
-        return BooleanType(reading)
 
 
 _ALWAYS = _Always()
 
 
-_attribute = object.__getattribute__
-
-
-class _Door:
+class _Door(tuple[_Run]):
     """Has the keys of its conditions as attributes and no others, not even inherited ones."""
 
-    __slots__ = ("_run",)
-
-    def __init__(self, run_: _Run) -> None:
-        object.__setattr__(self, "_run", run_)
+    __slots__ = ()
 
     def __getattribute__(self, name: str) -> Any:
-        run_ = _attribute(self, "_run")
-        leaf = run_.conditions.leaves.get(name)
+        run_ = self[0]
+        leaf = run_.leaves.get(name)
         if leaf is not None:
-            return _Asked(run_, leaf)
-        if name == "__class__":  # business-rules asks for it in its own error message
+            return _Asked((run_, leaf))
+        if name == "__class__":
             return _Door
-        if name == ALWAYS and not run_.conditions.leaves:
+        if name == ALWAYS and not run_.leaves:
             return _ALWAYS
         raise AttributeError(name)
 
@@ -288,47 +308,13 @@ class _Nothing:
 _NOTHING = _Nothing()
 
 
-class _Operand:
-    """What business-rules takes for a typed value, and for the one test that it has.
-
-    Notes what the test saw and applies the negation.
-    """
-
-    __slots__ = ("_held",)
-
-    def __init__(self, seen: list[Seen], leaf: Leaf, reading: Reading) -> None:
-        self._held = (seen, leaf, reading)
-
-    def __getattribute__(self, name: str) -> Any:
-        leaf = _attribute(self, "_held")[1]
-        if name == leaf.method:
-            return self
-        if name == "input_type":  # whether the test takes a value
-            return leaf.input_type
-        if name == "__class__":
-            return _Operand
-        raise AttributeError(name)
-
-    def __call__(self, *expected: object) -> bool:
-        seen, leaf, reading = _attribute(self, "_held")
-        typed = reading.typed
-        if leaf.test is None:
-            raw = (typed is None) == (leaf.method == "is_missing")
-        elif typed is None:
-            seen.append((leaf, reading, "unknown"))
-            return False
-        else:
-            raw = bool(leaf.test(typed, *expected))
-        seen.append((leaf, reading, "true" if raw else "false"))
-        return bool(raw != leaf.negated)
-
-
 __all__ = [
     "Evaluation",
     "Memo",
     "Reading",
     "Values",
     "evaluate",
+    "look",
     "read",
     "recalled",
     "run",

@@ -12,6 +12,7 @@ that its evaluation would look at first could be read.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from homebuy_plugin.engine.catalogue import Catalogue, Variable
@@ -35,15 +36,19 @@ class Bound:
 
 
 class Column:
-    """One axis: for each cell the set of rules that can hold there."""
+    """One axis: for each cell the set of rules that can hold there.
 
-    __slots__ = ("cell", "mentions", "rules", "variable")
+    Attributes:
+        can_hold: typed value (None is missing) to the rules that can hold with it.
+        mentions: the rules whose conditions name the variable.
+    """
+
+    __slots__ = ("can_hold", "mentions", "variable")
 
     def __init__(self, axis: Axis, cells: Sequence[int], mentions: int) -> None:
         self.variable = axis.variable
-        self.cell = axis.cell
         self.mentions = mentions
-        self.rules = owners(cells, axis.size)
+        self.can_hold = axis.look_up(owners(cells, axis.size))
 
 
 class Candidates:
@@ -54,11 +59,8 @@ class Candidates:
         readings: each variable looked at, with its rules: those that can hold with its value.
     """
 
-    __slots__ = ("_reasons", "readings", "rules")
-
     def __init__(self, rules: int, readings: Sequence[tuple[Variable, Reading, int]]) -> None:
         self.rules, self.readings = rules, readings
-        self._reasons: list[str] | None = None
 
     def __iter__(self) -> Iterator[int]:
         """Positions of the candidates, in order of priority."""
@@ -67,22 +69,25 @@ class Candidates:
     def __contains__(self, position: int) -> bool:
         return bool(self.rules >> position & 1)
 
-    def because(self, position: int) -> str:
-        """Why a rule is no candidate: the first variable whose value excludes it, in words."""
+    def excluded_by(self, position: int) -> int | None:
+        """The first reading whose value excludes a rule, as its place in ``readings``."""
         for at, (_, _, rules) in enumerate(self.readings):
             if not rules >> position & 1:
-                return self.reasons[at]
-        return ""
+                return at
+        return None
 
-    @property
+    def because(self, position: int) -> str:
+        """Why a rule is no candidate: the first variable whose value excludes it, in words."""
+        at = self.excluded_by(position)
+        return "" if at is None else self.reasons[at]
+
+    @cached_property
     def reasons(self) -> list[str]:
         """What each reading says of its variable: ``the scheme is right_to_acquire``."""
-        if self._reasons is None:
-            self._reasons = [
-                has_value(variable, WITHHELD if variable.personal else reading.plain)
-                for variable, reading, _ in self.readings
-            ]
-        return self._reasons
+        return [
+            has_value(variable, WITHHELD if variable.personal else reading.plain)
+            for variable, reading, _ in self.readings
+        ]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -132,8 +137,7 @@ class RuleIndex:
             if reading.error is not None:
                 failed |= column.mentions
                 continue
-            typed = reading.typed
-            rules = column.rules[column.cell(None if typed is None else typed.value)]
+            rules = column.can_hold(reading.value)
             looked.append((variable, reading, rules))
             left &= rules
         for variable, mentions in self.others:
@@ -193,7 +197,7 @@ def _bound(conditions: Conditions, axes: Mapping[str, Axis], unread: frozenset[s
         name = leaf.variable.name
         if name in unread:
             return Bound({}, clean=False)
-        mask = axes[name].mask(leaf, node["value"]) if name in axes else None
+        mask = axes[name].mask(leaf) if name in axes else None
         return Bound({} if mask is None else {name: mask}, clean=True)
 
     return of(conditions.lowered) if conditions.leaves else Bound({}, clean=True)

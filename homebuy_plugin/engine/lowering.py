@@ -7,12 +7,11 @@ so that the library never sees a name from the document, and constants are typed
 """
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
-
-from business_rules.fields import FIELD_NO_INPUT
 
 from homebuy_plugin.engine.casting import jsonable
 from homebuy_plugin.engine.catalogue import Catalogue, Variable
@@ -35,7 +34,8 @@ class Leaf:
         operator: as it was written.
         method: the method of the type that runs.
         test: that method itself; None for ``is_known`` and ``is_missing``, which need no value.
-        input_type: what business-rules asks of a method: whether it takes a value.
+        alone: the test compares with nothing.
+        operand: ``value``, typed; None where the test compares with nothing.
         expected: ``value`` as it was written, as plain JSON.
         negated: an odd number of ``not`` stands above it.
     """
@@ -45,9 +45,15 @@ class Leaf:
     operator: str
     method: str
     test: Callable[..., object] | None
-    input_type: str
+    alone: bool
+    operand: Any
     expected: Any
     negated: bool
+
+    def passes(self, typed: Any) -> bool:
+        """Whether a known value, typed, passes the test; its negation not counted."""
+        assert self.test is not None  # noqa: S101
+        return bool(self.test(typed) if self.alone else self.test(typed, self.operand))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,6 +71,14 @@ class Conditions:
     leaves: Mapping[str, Leaf]
     lowered: Mapping[str, Any]
     variables: frozenset[str]
+
+    @cached_property
+    def about(self) -> Mapping[str, Sequence[Leaf]]:
+        """The single conditions on each variable, by its name."""
+        found: dict[str, list[Leaf]] = {}
+        for leaf in self.leaves.values():
+            found.setdefault(leaf.variable.name, []).append(leaf)
+        return found
 
 
 def compile_conditions(raw: object | None, catalogue: Catalogue, pointer: str = "/conditions") -> Conditions:
@@ -113,6 +127,7 @@ class _Lowering:
         variable = self.catalogue.variables[node["name"]]
         operator = OPERATORS[variable.type][node["operator"]]
         test = method_of(variable.type, operator.method)
+        operand = typed_operand(node.get("value"), variable, operator)
         key = f"{variable.name} at {pointer}"
         self.leaves[key] = Leaf(
             pointer=pointer,
@@ -121,9 +136,9 @@ class _Lowering:
             method=operator.method,
             # Without the wrapper of type_operator, which would cast the constant at each call.
             test=None if test is None else test.__wrapped__,
-            input_type=FIELD_NO_INPUT if test is None else test.input_type,
+            alone=operator.operand == "none",
+            operand=operand,
             expected=jsonable(node.get("value")),
             negated=negated,
         )
-        operand = typed_operand(node.get("value"), variable, operator)
         return {"name": key, "operator": operator.method, "value": operand}

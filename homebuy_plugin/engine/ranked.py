@@ -8,15 +8,16 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from homebuy_plugin.engine.actions import Actions, Intent, run_rule
-from homebuy_plugin.engine.evaluation import Evaluation, Memo, Values
+from homebuy_plugin.engine.evaluation import Evaluation, Memo, Values, look
 from homebuy_plugin.engine.index import Candidates, RuleIndex
 from homebuy_plugin.engine.lowering import Conditions
 from homebuy_plugin.types import RuleConsidered
 
-LISTED = 40
+LISTED = 20
 """How many rules that were left out a record names. Of further ones it says how many there are."""
 
 WATCHED = "being watched"
+SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,16 +53,16 @@ class Match:
         intents: what it asks for.
         error: why it could not be evaluated. Rules below it were then not asked.
         looked: position to what evaluating the rule gave.
+        passed: position to why a rule whose conditions held did not decide.
     """
 
     rules: Sequence[RankedRule]
     candidates: Candidates
-    values: Values
-    memo: Memo
     rule: RankedRule | None = None
     intents: tuple[Intent, ...] = ()
     error: str = ""
     looked: dict[int, Evaluation] = field(default_factory=dict)
+    passed: dict[int, str] = field(default_factory=dict)
     last: int = -1
 
     def considered(
@@ -69,8 +70,8 @@ class Match:
     ) -> tuple[tuple[RuleConsidered, ...], int]:
         """Every rule down to the deciding one: those asked, and the first of those left out.
 
-        Of a set of no more than ``listed`` rules they are evaluated after all, so that its record
-        has every condition with the value it saw.
+        Of a rule that was asked every condition that was looked at is told; of one that was left
+        out, those on the variable which excludes it.
 
         Args:
             why_not: why a rule took no part at all ("switched off"), or "".
@@ -82,31 +83,39 @@ class Match:
         end = self.last + 1 if self.rule else len(self.rules)
         unasked = [p for p in range(min(end, listed + len(self.looked))) if p not in self.looked][:listed]
         shown = sorted((*unasked, *self.looked))
-        in_full = len(self.rules) <= listed
-        return tuple(self._considered(p, why_not, in_full=in_full) for p in shown), end - len(shown)
+        return tuple(self._considered(p, why_not) for p in shown), end - len(shown)
 
-    def _considered(self, position: int, why_not: Callable[[int], str], *, in_full: bool) -> RuleConsidered:
+    def _considered(self, position: int, why_not: Callable[[int], str]) -> RuleConsidered:
         rule, evaluation = self.rules[position], self.looked.get(position)
         if evaluation is not None:
-            return _evaluated(rule, evaluation, evaluation.error or "")
+            return RuleConsidered(
+                rule=rule.id,
+                name=rule.name,
+                applied=evaluation.result and position not in self.passed,
+                because=_watched(rule, evaluation.error or self.passed.get(position, "")),
+                conditions=evaluation.seen,
+            )
         because = why_not(position)
         if because:
             return RuleConsidered(rule=rule.id, name=rule.name, applied=False, because=because)
-        because = f"skipped: {self.candidates.because(position)}"
-        if in_full:
-            return _evaluated(rule, rule.run(self.values, self.memo)[0], because)
-        because = f"{WATCHED}, {because}" if rule.watched else because
-        return RuleConsidered(rule=rule.id, name=rule.name, applied=False, because=because)
+        return self._left_out(rule, position)
+
+    def _left_out(self, rule: RankedRule, position: int) -> RuleConsidered:
+        at = self.candidates.excluded_by(position)
+        assert at is not None and rule.conditions is not None  # noqa: S101, PT018
+        variable, reading, _ = self.candidates.readings[at]
+        return RuleConsidered(
+            rule=rule.id,
+            name=rule.name,
+            applied=False,
+            because=_watched(rule, f"{SKIPPED}: {self.candidates.reasons[at]}"),
+            conditions=tuple([look(leaf, reading) for leaf in rule.conditions.about[variable.name]]),
+        )
 
 
-def _evaluated(rule: RankedRule, evaluation: Evaluation, because: str) -> RuleConsidered:
-    return RuleConsidered(
-        rule=rule.id,
-        name=rule.name,
-        applied=evaluation.result,
-        because=", ".join(filter(None, (WATCHED if rule.watched else "", because))),
-        conditions=evaluation.seen,
-    )
+def _watched(rule: RankedRule, because: str) -> str:
+    """Why a rule does not count, that it is being watched first."""
+    return ", ".join(filter(None, (WATCHED, because))) if rule.watched else because
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,25 +136,38 @@ class RankedRules:
         index = RuleIndex.of([rule.conditions for rule in rules], unread=unread)
         return cls(rules=tuple(rules), index=index)
 
-    def first(self, values: Values, *, among: int | None = None, memo: Memo | None = None) -> Match:
+    def first(
+        self,
+        values: Values,
+        *,
+        among: int | None = None,
+        memo: Memo | None = None,
+        passes: Callable[[int, tuple[Intent, ...]], str] = lambda position, intents: "",
+    ) -> Match:
         """The first rule that applies. One that cannot be evaluated ends the search, too.
 
         Args:
             values: as for :func:`~homebuy_plugin.engine.evaluation.evaluate`.
             among: the rules that take part, as a set of positions; None for all.
             memo: the readings of this decision.
+            passes: why a rule whose conditions hold lets the next one decide, or "".
         """
         kept: Memo = {} if memo is None else memo
         found = self.index.candidates(values, memo=kept)
         if among is not None:
             found = Candidates(found.rules & among, found.readings)
-        match = Match(self.rules, found, values, kept)
+        match = Match(self.rules, found)
         for position in found:
             rule = self.rules[position]
             evaluation, intents = rule.run(values, kept)
             match.looked[position] = evaluation
-            if not rule.watched and (evaluation.result or evaluation.error is not None):
-                match.rule, match.intents, match.last = rule, intents, position
-                match.error = evaluation.error or ""
-                break
+            if rule.watched or (not evaluation.result and evaluation.error is None):
+                continue
+            why = passes(position, intents) if evaluation.error is None else ""
+            if why:
+                match.passed[position] = why
+                continue
+            match.rule, match.intents, match.last = rule, intents, position
+            match.error = evaluation.error or ""
+            break
         return match

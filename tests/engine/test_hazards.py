@@ -117,11 +117,11 @@ def test_s3_the_library_takes_class_for_an_operator():
 
 def test_the_doors_are_closed_even_behind_the_checks():
     conditions = compile_conditions(leaf("age", "equal_to", 1), CATALOGUE)
-    door = _Door(_Run(conditions, {"age": 1}, {}))
+    door = _Door((_Run(conditions.leaves, {"age": 1}, {}),))
     (key,) = conditions.leaves
     asked = getattr(door, key)
     operand = asked.field_type(asked())
-    collector = _Collector({"add_group": None})
+    collector = _Collector(({"add_group": None}, []))
     for name in (*DUNDERS, "age", "less_than", "_run", "_held", "_specs", "_intents"):
         if name != "__class__":
             for closed in (door, operand, collector):

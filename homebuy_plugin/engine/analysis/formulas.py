@@ -1,12 +1,12 @@
 """Conditions as formulas over dimensions: which cells of which dimension, all or any of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from homebuy_plugin.engine.analysis.dimensions import NO, YES, Dimension, Register, along, question
 from homebuy_plugin.engine.catalogue import Variable
-from homebuy_plugin.engine.cells import Axis, Codes, axes_of, operands_of
+from homebuy_plugin.engine.cells import Axis, Codes, axes_of
 from homebuy_plugin.engine.kinds import KINDS
 from homebuy_plugin.engine.lowering import Conditions, Leaf
 
@@ -57,12 +57,9 @@ class Space:
         self._axes: dict[str, Axis] = axes_of(known)
         self._codes: dict[str, set[str]] = {}
         for conditions in known:
-            for leaf, operand in operands_of(conditions):
+            for leaf in conditions.leaves.values():
                 if leaf.variable.type == "choices":
-                    named = self._codes.setdefault(leaf.variable.name, set())
-                    named.update(
-                        operand if isinstance(operand, tuple) else () if operand is None else (operand,)
-                    )
+                    self._codes.setdefault(leaf.variable.name, set()).update(_codes(leaf))
         self._tests: dict[str, set[int]] = {}
 
     @property
@@ -98,27 +95,27 @@ class Space:
                 members = node["any"]
                 at = chosen.get(id(node))
                 return Some([of(each) for each in members]) if at is None else of(members[at])
-            leaf = conditions.leaves[node["name"]]
-            return self._leaf(leaf, values.get(node["name"], node["value"]))
+            key, leaf = node["name"], conditions.leaves[node["name"]]
+            return self._leaf(replace(leaf, operand=values[key]) if key in values else leaf)
 
         return of(conditions.lowered) if conditions.leaves else ALWAYS
 
-    def _leaf(self, leaf: Leaf, operand: Any) -> Formula:
+    def _leaf(self, leaf: Leaf) -> Formula:
         if leaf.variable.type == "choices":
-            return self._list(leaf, operand)
+            return self._list(leaf)
         axis = self._axes[leaf.variable.name]
         number = self._along(axis)
-        cells = axis.mask(leaf, operand)
-        return Atom(number, cells) if cells is not None else self._text(leaf, operand, axis, number)
+        cells = axis.mask(leaf)
+        return Atom(number, cells) if cells is not None else self._text(leaf, axis, number)
 
     def _along(self, axis: Axis) -> int:
         return self._register.number(axis.variable.name, lambda: along(axis))
 
-    def _text(self, leaf: Leaf, operand: Any, axis: Axis, number: int) -> Formula:
+    def _text(self, leaf: Leaf, axis: Axis, number: int) -> Formula:
         """A test of letters: decided on constants, a question about all other texts."""
-        assert leaf.test is not None and isinstance(axis, Codes)  # noqa: S101, PT018
+        assert isinstance(axis, Codes)  # noqa: S101
         kind = KINDS[leaf.variable.type]
-        holds = [bool(leaf.test(kind(each), operand)) != leaf.negated for each in axis.points]
+        holds = [leaf.passes(kind(each)) != leaf.negated for each in axis.points]
         cells = sum(1 << cell for cell, so in enumerate(holds) if so)
         key = (leaf.variable.name, leaf.method, repr(leaf.expected))
         test = self._register.number(key, lambda: question(leaf.variable, test=leaf))
@@ -126,20 +123,20 @@ class Space:
         other = Every([Atom(number, axis.other), Atom(test, NO if leaf.negated else YES)])
         return Some([Atom(number, cells), other])
 
-    def _list(self, leaf: Leaf, operand: Any) -> Formula:
+    def _list(self, leaf: Leaf) -> Formula:
         """A test of a list: a question about each code that any rule names."""
         variable = leaf.variable
         presence = Codes(variable, ())
         known = Atom(self._along(presence), presence.known)
         if leaf.test is None:
-            cells = presence.mask(leaf, None)
+            cells = presence.mask(leaf)
             assert cells is not None  # noqa: S101
             return Atom(known.dimension, cells)
-        there = self._contains(variable, leaf.method, operand)
+        there = self._contains(leaf)
         return Every([known, opposite(there, self.dimensions) if leaf.negated else there])
 
-    def _contains(self, variable: Variable, method: str, operand: Any) -> Formula:
-        wanted = operand if isinstance(operand, tuple) else () if operand is None else (operand,)
+    def _contains(self, leaf: Leaf) -> Formula:
+        variable, method, wanted = leaf.variable, leaf.method, _codes(leaf)
         inside = [self._has(variable, code) for code in dict.fromkeys(wanted)]
         outside = [Atom(each.dimension, NO) for each in inside]
         if method in ("contains", "contains_all"):
@@ -165,6 +162,13 @@ class Space:
         found = [self._has(variable, code) for code in sorted(named - set(but))]
         more = not variable.options or bool(set(variable.options) - named)
         return [*found, self._has(variable, "")] if more else found
+
+
+def _codes(leaf: Leaf) -> tuple[str, ...]:
+    """The codes a test of a list names."""
+    if leaf.operand is None:
+        return ()
+    return leaf.operand if isinstance(leaf.operand, tuple) else (leaf.operand,)
 
 
 def opposite(formula: Formula, dimensions: Sequence[Dimension]) -> Formula:
