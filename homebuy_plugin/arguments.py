@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from homebuy_plugin.clock.counting import UNITS
 from homebuy_plugin.exceptions import InvalidArgument, NaiveDatetime, UnknownName
-from homebuy_plugin.types import Applicant, CaseChange, CaseFacts, Change, Officer, Settings, TaskChange
+from homebuy_plugin.types import (
+    LIVE_CASES,
+    Applicant,
+    CaseChange,
+    CaseFacts,
+    Change,
+    Officer,
+    Settings,
+    TaskChange,
+)
 
 _LONGEST = 200
 
@@ -25,6 +34,12 @@ def check_now(now: object) -> None:
         raise InvalidArgument(f"now is an aware datetime or None, not {now!r}.")
     if now.utcoffset() is None:
         raise NaiveDatetime("now")
+
+
+def check_live_cases(policy: object) -> None:
+    """Refuse anything that open cases cannot do with something new."""
+    if policy not in LIVE_CASES:
+        raise InvalidArgument(f"live_cases is one of {', '.join(LIVE_CASES)}, not {policy!r}.")
 
 
 def check_reference(reference: object) -> None:

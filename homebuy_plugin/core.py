@@ -8,7 +8,7 @@ from pluggy import PluginManager
 from sqlalchemy import Engine
 
 from homebuy_plugin import creation, outbox, progression, publishing, tick
-from homebuy_plugin.arguments import check_now, check_settings
+from homebuy_plugin.arguments import check_live_cases, check_now, check_settings
 from homebuy_plugin.documents.calendars import served_on
 from homebuy_plugin.documents.model import CalendarDef
 from homebuy_plugin.documents.values import from_json
@@ -21,7 +21,16 @@ from homebuy_plugin.store import documents, migrations
 from homebuy_plugin.store.connection import StoreConnection, check_supported
 from homebuy_plugin.store.sessions import HostSession, joined
 from homebuy_plugin.store.transactions import reading, writing
-from homebuy_plugin.types import CaseChange, CaseFacts, CaseOutcome, Settings, TaskChange, TickReport
+from homebuy_plugin.types import (
+    PIN,
+    CaseChange,
+    CaseFacts,
+    CaseOutcome,
+    LiveCases,
+    Settings,
+    TaskChange,
+    TickReport,
+)
 from homebuy_plugin.workbench import Desk, instant
 
 
@@ -136,7 +145,13 @@ class HomeBuy:
         return [f"{d.kind} {d.code}" for d in done]
 
     def publish(
-        self, texts: Mapping[str, str], *, author: str, reason: str, now: datetime | None = None
+        self,
+        texts: Mapping[str, str],
+        *,
+        author: str,
+        reason: str,
+        now: datetime | None = None,
+        live_cases: LiveCases = PIN,
     ) -> dict[str, int]:
         """Check a landlord's own documents and publish them as new versions.
 
@@ -145,6 +160,11 @@ class HomeBuy:
             author: who publishes.
             reason: why, for the record.
             now: instant of publication; None for the database's clock.
+            live_cases: what open cases do with new packs and calendars. ``pin``: they keep what
+                they have. ``recompute``: they move to it as of ``now``, and what is past by the
+                new dates is recorded, not sent (but a date set by law never passes in silence).
+                ``recompute_and_notify``: they move, and what is past falls due at once. The
+                choice is kept with the version, and with each case that moves.
 
         Returns:
             ``kind code`` to the new version, for what differs from the version in force.
@@ -153,10 +173,18 @@ class HomeBuy:
             InvalidDocument: with every problem found; nothing was published.
         """
         check_now(now)
+        check_live_cases(live_cases)
         with writing(self.engine, self.settings.schema, wait=True) as conn:
             at = instant(conn, now)
             return publishing.publish_texts(
-                conn, texts, self.catalogue, self.port, now=at, author=author, reason=reason
+                conn,
+                texts,
+                self.catalogue,
+                self.port,
+                now=at,
+                author=author,
+                reason=reason,
+                live_cases=live_cases,
             )
 
     def attach(self, platform: PluginManager) -> None:

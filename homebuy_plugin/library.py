@@ -6,6 +6,7 @@ versions exist is asked in each transaction, in one query.
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -25,13 +26,13 @@ from homebuy_plugin.documents.model import (
 from homebuy_plugin.documents.values import from_json
 from homebuy_plugin.engine.catalogue import ActionSpec, Catalogue, Variable
 from homebuy_plugin.engine.variables import BUILT_IN
-from homebuy_plugin.exceptions import DatabaseBehind, UnknownName
+from homebuy_plugin.exceptions import DatabaseBehind, NotAllowed, UnknownName
 from homebuy_plugin.store import documents
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.documents import DocumentRef
-from homebuy_plugin.types import RuleVariable, Settings
+from homebuy_plugin.types import PIN, RECOMPUTE_AND_NOTIFY, RuleVariable, Settings
 from homebuy_plugin.workflow.state import CaseState
-from homebuy_plugin.workflow.world import EscalationVersion, World
+from homebuy_plugin.workflow.world import EscalationVersion, Move, World
 
 _WORLDS = 64
 """Worlds kept; each new publication makes new ones, and the oldest are forgotten."""
@@ -228,11 +229,11 @@ class Shelf:
         return found
 
     def turn_roles(self) -> frozenset[str]:
-        """Every role of which a rule takes the officers in turn."""
+        """Every role of which a rule chooses one officer: in turn, or by how many cases they have."""
         actions = [a for rule in self.allocation()[0].rules for a in rule.actions]
         actions += [a for version in self._escalation() for rule in version.rules for a in rule.actions]
-        in_turn = (a.params["role"] for a in actions if a.params.get("strategy") == "round_robin")
-        return frozenset(in_turn)
+        by_choice = ("round_robin", "least_open_cases")
+        return frozenset(a.params["role"] for a in actions if a.params.get("strategy") in by_choice)
 
     def world(
         self, code: str, version: int | None = None, calendars: Mapping[str, int] | None = None
@@ -246,15 +247,72 @@ class Shelf:
             version = ref.version
         assert version is not None  # noqa: S101 - a case has its version, a new one a published pack
         pinned = self.calendars() | dict(calendars or {})
-        key = (code, version, tuple(sorted(pinned.items())), self._stamp)
-        return self.library.world(key, lambda: self._made(code, version, pinned))
+        following = self._following(code, version, pinned)
+        key = (code, version, tuple(sorted(pinned.items())), following, self._stamp)
+        return self.library.world(key, lambda: self._made(code, version, pinned, following))
 
     def world_of(self, state: CaseState, pack_version: int | None = None) -> World:
         """What a case is judged by: the pack and calendars it is pinned to, or another version."""
         code = state.pack or self.pack_code(state.scheme, state.country, state.company)
         return self.world(code, pack_version or state.pack_version, state.calendars)
 
-    def _made(self, code: str, version: int, pinned: Mapping[str, int]) -> World:
+    @cached_property
+    def _followed(self) -> tuple[DocumentRef, ...]:
+        """The versions of packs and calendars that open cases follow."""
+        return tuple(r for r in self.refs if r.live_cases != PIN and r.kind in ("pack", "calendar"))
+
+    def _following(self, code: str, version: int, pinned: Mapping[str, int]) -> tuple[DocumentRef, ...]:
+        """What a case with these pins follows next: all that was published at one instant."""
+        pins = {("pack", code): version} | {("calendar", name): pin for name, pin in pinned.items()}
+        later = [r for r in self._followed if r.version > pins.get((r.kind, r.code), r.version)]
+        soonest = min((r.published_at for r in later), default=None)
+        return tuple(r for r in later if r.published_at == soonest)
+
+    def move_to(self, state: CaseState, version: int, at: datetime) -> Move:
+        """One case pinned to another version of its pack, by hand.
+
+        Raises:
+            InvalidArgument: there is no such version.
+            NotAllowed: open cases were moved on from it.
+        """
+        world = self.world_of(state, version)
+        if world.move is not None and version < state.pack_version:
+            said = ", ".join(world.move.documents)
+            raise NotAllowed(
+                f"Open cases follow {said}. To go back, publish version {version} of the pack anew."
+            )
+        return Move(
+            at=at,
+            notify=True,
+            documents=(f"pack {state.pack} {version}",),
+            pack_version=version,
+            calendars=dict(state.calendars),
+            world=world,
+        )
+
+    def _move(
+        self, code: str, version: int, pinned: Mapping[str, int], refs: tuple[DocumentRef, ...]
+    ) -> Move | None:
+        """From one world to the next; what belongs to the same publication is one move."""
+        if not refs:
+            return None
+        last = refs[-1]
+        newest = max((r.version for r in refs if r.kind == "pack"), default=version)
+        calendars = {**pinned, **{r.code: r.version for r in refs if r.kind == "calendar"}}
+        return Move(
+            at=last.published_at,
+            notify=any(r.live_cases == RECOMPUTE_AND_NOTIFY for r in refs),
+            documents=tuple(f"{r.kind} {r.code} {r.version}" for r in refs),
+            pack_version=newest,
+            calendars=calendars,
+            by=last.author,
+            reason=last.reason,
+            world=self.world(code, newest, calendars),
+        )
+
+    def _made(
+        self, code: str, version: int, pinned: Mapping[str, int], following: tuple[DocumentRef, ...]
+    ) -> World:
         library = self.library
         if library.settings.default_calendar not in pinned:
             raise UnknownName("calendar", library.settings.default_calendar, pinned, "published")
@@ -271,6 +329,7 @@ class Shelf:
             templates=templates,
             personal=frozenset(a.name for a in attributes if a.personal),
             in_letters={a.name: a.label for a in attributes if a.in_letters and not a.personal},
+            move=self._move(code, version, pinned, following),
             host_variables={v.name: v for v in library.port.rule_variables()},
             defaults={a.name: a.default for a in attributes if a.default is not None},
         )

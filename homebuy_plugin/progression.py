@@ -6,6 +6,7 @@ nothing of it is left, whatever the caller then does with the transaction.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -125,7 +126,7 @@ def _update(
         at = case.now
         settle(case, at)
         if pack_version is not None:
-            case.world = bench.shelf.world_of(case.state, pack_version)
+            case.world = replace(case.world, move=bench.shelf.move_to(case.state, pack_version, at))
         change(case, at)
         advance(case, at)
         settle(case, at)

@@ -19,8 +19,10 @@ from homebuy_plugin.documents.validating import validate_texts
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.exceptions import DuplicateName, InvalidDocument, PluginError
 from homebuy_plugin.library import landlord_catalogue
-from homebuy_plugin.store import claims, documents
+from homebuy_plugin.store import claims, documents, pins
 from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.documents import DocumentRef
+from homebuy_plugin.types import PIN, LiveCases
 
 OURS = "homebuy_plugin"
 _YEARS = range(2020, 2036)
@@ -96,6 +98,7 @@ def publish_texts(
     now: datetime,
     author: str,
     reason: str,
+    live_cases: LiveCases = PIN,
 ) -> dict[str, int]:
     """Publish a landlord's files: each kind given replaces the whole of that kind.
 
@@ -103,7 +106,8 @@ def publish_texts(
     not replace. In the caller's transaction.
 
     Returns:
-        ``kind code`` to the new version; nothing for what is equal to the version in force.
+        ``kind code`` to the new version; nothing for what is equal to the version in force, unless
+        it was published for new cases only and the others are to follow now.
 
     Raises:
         InvalidDocument: with every problem; nothing was published.
@@ -120,10 +124,18 @@ def publish_texts(
     written: dict[str, int] = {}
     for each in drafts(texts):
         before = last.get((each.kind, each.code))
-        if before is None or before.digest != documents.digest(_with_holidays(each, port)):
-            version = write(conn, each, port, now=now, author=author, reason=reason)
+        equal = before is not None and before.digest == documents.digest(_with_holidays(each, port))
+        if before is None or not equal or (live_cases != PIN and _left_behind(conn, before)):
+            version = write(conn, each, port, now=now, author=author, reason=reason, live_cases=live_cases)
             written[f"{each.kind} {each.code}"] = version
     return written
+
+
+def _left_behind(conn: StoreConnection, newest: DocumentRef) -> bool:
+    """Whether open cases kept an older version when this one was published, and still have it."""
+    return newest.live_cases == PIN and any(
+        version != newest.version for version in pins.in_use(conn, newest.kind, newest.code)
+    )
 
 
 def _published(conn: StoreConnection, texts: Mapping[str, str]) -> dict[str, str]:
@@ -178,19 +190,35 @@ def _offered(plugin: str, source: Path | Mapping[str, Any], catalogue: Catalogue
 
 
 def write(
-    conn: StoreConnection, draft: Draft, port: Asking, *, now: datetime, author: str, reason: str
+    conn: StoreConnection,
+    draft: Draft,
+    port: Asking,
+    *,
+    now: datetime,
+    author: str,
+    reason: str,
+    live_cases: LiveCases = PIN,
 ) -> int:
     """Write the next version of a draft that was checked; returns its number.
 
     A calendar is completed with the holidays that plugins know, once, for good. A new escalation
-    set makes every case be looked at again, because it may wait for something else now.
+    set makes every case be looked at again, because it may wait for something else now; so does
+    what open cases follow. Each case then follows by itself when it is next touched, by a tick or
+    by a call, so that it does not matter how many there are.
     """
     body = _with_holidays(draft, port)
     version = documents.publish(
-        conn, draft.kind, draft.code, body, published_at=now, author=author, reason=reason
+        conn,
+        draft.kind,
+        draft.code,
+        body,
+        published_at=now,
+        author=author,
+        reason=reason,
+        live_cases=live_cases,
     )
-    if draft.kind == "escalation" and version > 1:
-        claims.wake_all(conn, now)
+    if version > 1 and (draft.kind == "escalation" or live_cases != PIN):
+        claims.wake_all(conn, now, f"{draft.kind}:{draft.code}:{version}")
     return version
 
 

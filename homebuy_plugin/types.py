@@ -14,6 +14,15 @@ FactValue = str | int | float | bool | date | tuple[str, ...] | list[str] | None
 """A fact: a scalar or a list of strings; ``None`` clears it."""
 
 
+LiveCases = Literal["pin", "recompute", "recompute_and_notify"]
+"""What open cases do with something new: keep what they have; move to it, and what is past by the
+new dates is recorded, not sent; or move to it, and be told from now on of what is past."""
+PIN: LiveCases = "pin"
+RECOMPUTE: LiveCases = "recompute"
+RECOMPUTE_AND_NOTIFY: LiveCases = "recompute_and_notify"
+LIVE_CASES: tuple[LiveCases, ...] = (PIN, RECOMPUTE, RECOMPUTE_AND_NOTIFY)
+
+
 def _empty() -> Mapping[str, Any]:
     return MappingProxyType({})
 

@@ -64,8 +64,16 @@ def next_due(conn: StoreConnection) -> datetime | None:
     return found
 
 
-def wake_all(conn: StoreConnection, now: datetime) -> None:
-    """Have every case that is not closed looked at again, for example after new rules."""
-    chosen = select(_c.id, literal("published"), literal(now, _w.due_at.type)).where(_c.status != "closed")
-    insert = insert_into(conn.dialect, tables.wakeup).from_select(["case_id", "subject", "due_at"], chosen)
-    conn.execute(insert.on_conflict_do_update(index_elements=["case_id", "subject"], set_={"due_at": now}))
+def wake_all(conn: StoreConnection, now: datetime, why: str) -> None:
+    """Have every case that is not closed looked at again at an instant, for example after new rules.
+
+    Whoever is busy with a case takes away only the wake-ups that he has seen. So ``why`` is new
+    each time (kind, code and version of what was published): nobody can have seen it before it is
+    committed, and a case is looked at again even when it was being saved meanwhile.
+    """
+    chosen = select(_c.id, literal(f"published:{why}"), literal(now, _w.due_at.type))
+    columns = ["case_id", "subject", "due_at"]
+    insert = insert_into(conn.dialect, tables.wakeup).from_select(
+        columns, chosen.where(_c.status != "closed")
+    )
+    conn.execute(insert.on_conflict_do_nothing(index_elements=["case_id", "subject"]))

@@ -26,6 +26,7 @@ class DocumentRef:
     Attributes:
         code: tells documents of one kind apart, for example scheme and country of a pack.
         digest: of the body, to tell equal ones.
+        live_cases: what cases open at its publication do: ``pin recompute recompute_and_notify``.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class DocumentRef:
     author: str = ""
     reason: str = ""
     digest: str = ""
+    live_cases: str = "pin"
 
 
 def versions(conn: StoreConnection, kind: str | None = None, code: str | None = None) -> list[DocumentRef]:
@@ -48,7 +50,7 @@ def versions(conn: StoreConnection, kind: str | None = None, code: str | None = 
 
 
 _VERSIONS = select(
-    *(_t.kind, _t.code, _t.version, _t.published_at, _t.author, _t.reason, _t.digest)
+    *(_t.kind, _t.code, _t.version, _t.published_at, _t.author, _t.reason, _t.digest, _t.live_cases)
 ).order_by(_t.kind, _t.code, _t.version)
 
 
@@ -81,6 +83,7 @@ def publish(
     published_at: datetime,
     author: str,
     reason: str,
+    live_cases: str = "pin",
 ) -> int:
     """Write the next version and return its number. Two at once get two numbers.
 
@@ -97,6 +100,7 @@ def publish(
         "reason": reason,
         "body": dict(body),
         "digest": digest(body),
+        "live_cases": live_cases,
     }
     for _ in range(_TRIES):
         last, since = _last(conn, kind, code)

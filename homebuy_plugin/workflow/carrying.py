@@ -25,6 +25,23 @@ def carry_over(case: Casework, clock: ClockState, before: int, at: datetime) -> 
                 grew = True
 
 
+def pass_over(case: Casework, clock: ClockState, at: datetime) -> None:
+    """Rungs of a new run that nobody is to be told of, because they were past when it began.
+
+    Recorded as carried. One that no landlord can switch off is not passed over: a date set by law
+    does not pass in silence.
+    """
+    until = min(at, clock.paused_at) if clock.paused_at else at  # the rest moves when the hold ends
+    grew = True
+    while grew:
+        grew = False
+        for candidate in list(clock_candidates(case, clock)):
+            new = candidate.rule is not None and candidate.key not in case.state.rungs
+            if new and candidate.instant <= until:
+                decided(case, candidate, "carried", at)
+                grew = True
+
+
 def _carry(case: Casework, candidate: Candidate, old: RungState, at: datetime) -> None:
     """One that erred goes on to be tried, with all it saw."""
     if old.outcome != "errored":

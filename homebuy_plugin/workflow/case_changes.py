@@ -13,6 +13,7 @@ from homebuy_plugin.workflow.clocks import cancel_clocks, reconcile
 from homebuy_plugin.workflow.definitions import outlives
 from homebuy_plugin.workflow.events import pack_fact
 from homebuy_plugin.workflow.facts import split_personal
+from homebuy_plugin.workflow.following import move_by_hand
 from homebuy_plugin.workflow.notices import spell_date
 from homebuy_plugin.workflow.reasons import check_reason
 from homebuy_plugin.workflow.requirements import texts_of
@@ -237,16 +238,7 @@ def _reopen(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> N
 
 
 def _migrate(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
-    """The world given is already that of the new version; every clock is dated by it."""
-    case.emit(
-        e.CASE_MIGRATED,
-        at,
-        by=change.by,
-        texts=texts_of(change, "reason"),
-        pack_version=case.world.pack_version,
-        calendars=dict(case.state.calendars),
-    )
-    reconcile(case, at, afresh=True)
+    move_by_hand(case, at, change.by, change.data["reason"])
 
 
 _ACTIONS: dict[str, Callable[[Casework, CaseChange, Facts, datetime], None]] = {

@@ -10,10 +10,10 @@ from datetime import date, datetime
 from homebuy_plugin.documents.model import Block, ClockDef, Duration, PeriodBranch, Restart, TaskDef
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework, Subject
-from homebuy_plugin.workflow.dating import Dates, dated
+from homebuy_plugin.workflow.dating import Dates, dated, moved
 from homebuy_plugin.workflow.definitions import clock_def, stage_of, task_def
 from homebuy_plugin.workflow.points import Moment, first, moments
-from homebuy_plugin.workflow.runs import Dating, begin_run, resume
+from homebuy_plugin.workflow.runs import Dating, begin_run, held, resume
 from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, ClockState, StageState
 from homebuy_plugin.workflow.world import in_force
 
@@ -78,7 +78,8 @@ def _reconcile_one(case: Casework, definition: ClockDef, about: Subject, at: dat
     if not wanted or _ended_since(case, definition, about, start):
         _end(case, clock, at, "cancelled")
         return
-    if clock is None or (start is None and _taken_back(definition, clock)):
+    anew = start is None and clock is not None and _taken_back(definition, clock)
+    if clock is None or anew or (afresh and _is_another(case, definition, clock)):
         clock = _waiting(case, definition, about, at)
         about = replace(about, clock=clock)
     if start is not None:
@@ -143,6 +144,12 @@ def _taken_back(definition: ClockDef, clock: ClockState) -> bool:
     return clock.status == "running" and dates
 
 
+def _is_another(case: Casework, definition: ClockDef, clock: ClockState) -> bool:
+    """Whether a clock has become one of another kind, or of another calendar."""
+    calendar = definition.calendar or case.world.settings.default_calendar
+    return (clock.kind, clock.calendar) != (definition.kind, calendar)
+
+
 def _waiting(case: Casework, definition: ClockDef, about: Subject, at: datetime) -> ClockState:
     clock_id = _clock_id(definition, about)
     kind = "task" if about.task else "stage"
@@ -205,7 +212,7 @@ def _date(
     calendar = case.world.calendar(clock.calendar)
     stated = _stated(case, branch, clock, about)
     dates = dated(start, period, definition.counting, definition.amber, calendar, stated)
-    if unchanged and (clock.extended or _same_dates(clock, dates)):
+    if unchanged and (clock.extended or _same_dates(case, clock, start, dates, at)):
         return
     dating = Dating(
         start=start,
@@ -224,10 +231,13 @@ def _same_run(clock: ClockState, start: Moment, period: Duration, definition: Cl
     return (clock.value, clock.unit, clock.counting) == (period.value, period.unit, definition.counting)
 
 
-def _same_dates(clock: ClockState, dates: Dates) -> bool:
-    old = {(a.name, a.base_on, a.base_at) for a in clock.ambers}
-    new = {(a.name, a.base_on, a.base_at) for a in dates.ambers}
-    return (clock.base_due_on, clock.base_due_at, old) == (dates.due_on, dates.due_at, new)
+def _same_dates(case: Casework, clock: ClockState, start: Moment, dates: Dates, at: datetime) -> bool:
+    """Whether dating a clock anew would change nothing, its holds counted."""
+    _, pauses = held(case, clock, start.at, at)
+    new = moved(dates, pauses, clock.unit, case.world.calendar(clock.calendar))
+    ambers = {(a.name, a.on, a.at) for a in clock.ambers}
+    same_warnings = ambers == {(a.name, a.on, a.at) for a in new.ambers}
+    return same_warnings and (clock.due_on, clock.due_at) == (new.due_on, new.due_at)
 
 
 def _provisional(case: Casework, clock: ClockState, restart: Restart | None, start: Moment) -> date | None:

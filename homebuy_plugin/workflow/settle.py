@@ -12,6 +12,7 @@ from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.advance import advance
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.decide import decide, retry
+from homebuy_plugin.workflow.following import follow, follows
 from homebuy_plugin.workflow.rungs import retries, undecided
 from homebuy_plugin.workflow.state import CaseState, TaskState
 from homebuy_plugin.workflow.tasks import startable
@@ -46,7 +47,8 @@ class _Step:
     """One thing to do at an instant.
 
     Attributes:
-        rank: at one instant holds end first, then rungs are decided, then tasks begin.
+        rank: at one instant the case follows a publication first, then holds end, then rungs
+            are decided, then tasks begin.
         moves: time itself changes the case, whatever the handling records.
     """
 
@@ -65,6 +67,9 @@ def _next(case: Casework) -> _Step | None:
 
 
 def _steps(case: Casework) -> Iterator[_Step]:
+    move = follows(case)
+    if move is not None:
+        yield _Step(move.at, -1, partial(follow, case, move))
     for hold in case.state.active_holds():
         if hold.release_at is not None:
             yield _Step(hold.release_at, 0, partial(_release, case, hold.seq, hold.release_at))
@@ -111,4 +116,6 @@ def wakeups(case: Casework) -> dict[str, datetime]:
         note(f"start:{task.id}", task.planned_start)
     for hold in case.state.active_holds():
         note(f"release:{hold.seq}", hold.release_at)
+    move = follows(case)
+    note("publication", move.at if move else None)
     return found

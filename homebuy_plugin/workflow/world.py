@@ -65,6 +65,29 @@ class Armed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Move:
+    """A publication that open cases follow: from one world to the next, at one instant.
+
+    Attributes:
+        at: when it was published.
+        notify: people are told of what is past by the new dates; otherwise it is only recorded.
+        documents: what was published, as ``kind code version``.
+        pack_version, calendars: what a case is pinned to from then on.
+        world: what a case is judged by from then on.
+        by, reason: who published, and why.
+    """
+
+    at: datetime
+    notify: bool
+    documents: tuple[str, ...]
+    pack_version: int
+    calendars: Mapping[str, int]
+    world: "World"
+    by: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class World:
     """Everything published that a case is judged by.
 
@@ -73,6 +96,7 @@ class World:
         templates: all letters in force.
         personal: names of facts never shown in records.
         in_letters: names of facts that letters may show.
+        move: the next publication that a case judged by this world follows, or None.
         kept: what others worked out from this world alone, by a key of theirs.
     """
 
@@ -87,6 +111,7 @@ class World:
     in_letters: Mapping[str, str] = field(default_factory=dict)
     host_variables: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    move: Move | None = field(default=None, compare=False, repr=False)
     # worked out from the above: a world made from this one by ``replace`` works them out anew
     _task_defs: dict[tuple[str | None, str], TaskDef | None] = field(
         init=False, default_factory=dict, compare=False, repr=False
