@@ -159,21 +159,6 @@ def check_settings(settings: object) -> None:
             'Settings.catch_up is "latest", "each" or {"skip_older_than": {"value": 4, "unit": "hours"}}, '
             f"not {settings.catch_up!r}."
         )
-
-
-def _is_catch_up(value: object) -> bool:
-    if not isinstance(value, Mapping):
-        return value in ("latest", "each")
-    length = value.get("skip_older_than")
-    if len(value) != 1 or not isinstance(length, Mapping) or set(length) != {"value", "unit"}:
-        return False
-    return _is_whole(length["value"]) and length["unit"] in UNITS
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
     _check_delivery(settings)
 
 
@@ -205,5 +190,20 @@ def _is_name(value: object) -> bool:
 
 def _is_local_time(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value) is not None
+
+
+def _is_catch_up(value: object) -> bool:
+    if not isinstance(value, Mapping):
+        return value in ("latest", "each")
+    length = value.get("skip_older_than")
+    if len(value) != 1 or not isinstance(length, Mapping) or set(length) != {"value", "unit"}:
+        return False
+    return _is_whole(length["value"]) and length["unit"] in UNITS
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
 def _is_seconds(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0

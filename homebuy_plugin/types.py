@@ -41,15 +41,6 @@ class Settings:
         max_seconds: a tick starts no further batch after this many seconds.
         catch_up: what late rungs do that do not say: ``latest``, ``each`` or
             ``{"skip_older_than": {"value": 4, "unit": "hours"}}``.
-    """
-
-    schema: str | None = None
-    timezone: str = "Europe/London"
-    country: str = "england"
-    default_calendar: str = "england_and_wales"
-    default_group: str = "home_ownership"
-    batch: int | None = None
-    max_seconds: float = 50
         quiet_hours: whose notices wait for the opening hours of which calendar: ``user:ID``,
             a kind of recipient (``user``, ``role``, ``applicant``, ``contact``) or ``*`` for
             everybody, each with the code of a published calendar. Empty: at any hour.
@@ -59,7 +50,19 @@ class Settings:
             ``status``. None: any number.
 
     Notices about statutory clocks, and those whose rule says ``"urgent": true``, wait for nothing.
+    """
+
+    schema: str | None = None
+    timezone: str = "Europe/London"
+    country: str = "england"
+    default_calendar: str = "england_and_wales"
+    default_group: str = "home_ownership"
+    batch: int | None = None
+    max_seconds: float = 50
     catch_up: str | Mapping[str, Any] = "latest"
+    quiet_hours: Mapping[str, str] = field(default_factory=_empty)
+    digest_at: str | None = None
+    storm_limit: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +72,6 @@ class Applicant:
     name: str
     id: str = ""
     address: str = ""
-    quiet_hours: Mapping[str, str] = field(default_factory=_empty)
-    digest_at: str | None = None
-    storm_limit: int | None = None
     language: str = "en"
 
 
@@ -81,6 +81,8 @@ class Contact:
 
     Attributes:
         kind: ``user``, ``role``, ``applicant`` or ``contact``.
+        calendar: code of the calendar in whose hours they may be told, where
+            ``Settings.quiet_hours`` is used; "" for the one it names.
     """
 
     id: str
@@ -88,18 +90,22 @@ class Contact:
     name: str = ""
     address: str = ""
     language: str = "en"
+    calendar: str = ""
 
 
-        calendar: code of the calendar in whose hours they may be told, where
-            ``Settings.quiet_hours`` is used; "" for the one it names.
 @dataclass(frozen=True, kw_only=True)
 class Officer:
-    """A user or a role of the landlord."""
+    """A user or a role of the landlord.
+
+    Attributes:
+        capacity: how many open cases rules may give this user at most; None for what the package's
+            own table says. It is read of the answers of ``homebuy_officers_in_role``.
+    """
 
     id: str
     kind: Literal["user", "role"] = "user"
     name: str = ""
-    calendar: str = ""
+    capacity: int | None = None
 
     @property
     def key(self) -> str:
@@ -165,6 +171,33 @@ class RuleConsidered:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pick:
+    """Who was chosen for some work, from whom, and what was seen of them at that moment.
+
+    Attributes:
+        officers: ``kind:id`` of those chosen; empty where nobody could take it.
+        role: code of the role they were chosen from, or None: they were named.
+        strategy: ``role round_robin least_open_cases named``.
+        among: ``kind:id`` of all who could have been chosen.
+        passed_over: ``kind:id`` to why not: away, full (40 of 40), no longer here.
+        open_cases: how many cases each of them had open (``least_open_cases``).
+        after: who had the turn before (``round_robin``); None for the first turn ever.
+        turn: number of this turn of the role, from 1; 0 with other strategies.
+        text: the same in words.
+    """
+
+    officers: tuple[str, ...]
+    role: str | None = None
+    strategy: str = "named"
+    among: tuple[str, ...] = ()
+    passed_over: Mapping[str, str] = field(default_factory=_empty)
+    open_cases: Mapping[str, int] = field(default_factory=_empty)
+    after: str | None = None
+    turn: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DecisionRecord:
     """Why an allocation or escalation did or did not happen.
 
@@ -174,6 +207,7 @@ class DecisionRecord:
         rule_version: version of the published set that held it.
         at: the instant decided about.
         skipped: further rules that could not apply, and are not named to keep the record short.
+        picks: of an allocation: who was chosen from whom.
         text: the same in plain sentences.
     """
 
@@ -184,6 +218,7 @@ class DecisionRecord:
     at: datetime
     considered: tuple[RuleConsidered, ...] = ()
     skipped: int = 0
+    picks: tuple[Pick, ...] = ()
     text: str = ""
 
 
@@ -300,6 +335,8 @@ class Notice:
         key: idempotency key; the same for every attempt.
         subject: rendered when the rung fired, as is ``body``.
         task: code of the task it is about, or None.
+        parts: of a digest, the notices it is made of, each with its own key and reference;
+            ``reference``, ``rule`` and ``task`` of the digest are those of the first.
     """
 
     key: str
@@ -312,6 +349,7 @@ class Notice:
     task: str | None
     rule: str
     rule_version: int | None
+    parts: "tuple[Notice, ...]" = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,8 +382,6 @@ class AuditEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class PerformAction:
-        parts: of a digest, the notices it is made of, each with its own key and reference;
-            ``reference``, ``rule`` and ``task`` of the digest are those of the first.
     """A host's own action that a rule fired, handed to ``homebuy_perform``."""
 
     key: str
@@ -358,7 +394,6 @@ class PerformAction:
 
 
 @dataclass(frozen=True, kw_only=True)
-    parts: "tuple[Notice, ...]" = ()
 class RuleVariable:
     """A host's own variable for conditions.
 
@@ -407,6 +442,9 @@ class TickReport:
         notices: notices written; opened: tasks and stages opened; released: holds released.
         delivered, failed, untaken: notices handed over, refused with an error, taken by nobody.
         undeliverable: notices written for nobody: no recipient, no manager, an empty default group.
+        dead: of the failed, those given up after the last attempt.
+        postponed: notices that wait for their hour; held: those the storm limit keeps back.
+        digests: digests handed over; their notices count as delivered each.
         deferred: cases somebody else was busy with; collapsed: rungs whose notices a later one
             replaced.
         oldest_lag: age of the oldest wake-up found due.
@@ -423,6 +461,10 @@ class TickReport:
     failed: int = 0
     untaken: int = 0
     undeliverable: int = 0
+    dead: int = 0
+    postponed: int = 0
+    held: int = 0
+    digests: int = 0
     deferred: int = 0
     collapsed: int = 0
     oldest_lag: timedelta = timedelta(0)
@@ -452,9 +494,6 @@ def _local_date(name: str, value: object) -> date | None:
 class Change:
     """A change asked for; made by the class methods of its subclasses only.
 
-        dead: of the failed, those given up after the last attempt.
-        postponed: notices that wait for their hour; held: those the storm limit keeps back.
-        digests: digests handed over; their notices count as delivered each.
     Attributes:
         action: the class method's name.
         on: local date it happened in the world; None for the date of ``now``.
@@ -470,10 +509,6 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
-    dead: int = 0
-    postponed: int = 0
-    held: int = 0
-    digests: int = 0
 class TaskChange(Change):
     """What happens to a task."""
 
