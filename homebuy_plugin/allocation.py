@@ -1,10 +1,13 @@
 """Give a new case its owner: by the landlord's rules, else by the host, else a person must.
 
-Rules are tried in rank order; the first that applies decides. A rule that errs above the
-winner never counts as "no match": the case then needs an owner and the record says why.
+Rules are tried in rank order; the first that applies decides. A rule that only asks for the
+owner of an earlier case applies where that one can take it; otherwise the next rule is asked.
+A rule that names people or a role decides, also when none of them is there: work meant for few
+eyes must not drift to others. The case then needs an owner and the record says why; so it does
+after a rule that errs, which never counts as "no match".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +16,7 @@ from homebuy_plugin.documents.model import AllocationRule, AllocationSet
 from homebuy_plugin.engine.actions import Intent, compile_actions
 from homebuy_plugin.engine.ranked import RankedRule, RankedRules
 from homebuy_plugin.exceptions import InvalidDocument
-from homebuy_plugin.types import DecisionRecord, Officer, RuleConsidered
+from homebuy_plugin.types import DecisionRecord, Officer, Pick, RuleConsidered
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.effects import chosen
@@ -24,19 +27,41 @@ from homebuy_plugin.workflow.world import World, in_force
 HostOwner = Callable[[Casework, datetime], Officer | None]
 """Asks the host for an owner when no rule applied; None when it has none."""
 
-PreviousOwner = Callable[[Casework, int | None, datetime], str | None]
-"""``kind:id`` of who last owned a case of the same applicants, within so many months, and is there."""
+PreviousOwners = Callable[[Casework, int | None, datetime], Iterable[str]]
+"""``kind:id`` of who owned cases of the same applicants, within so many months, the last one first."""
+
+_PREVIOUS = "assign_previous_owner"
+_OWNING = frozenset({"assign_user", "assign_users", "assign_role", "assign_case_creator", _PREVIOUS})
 
 
 @dataclass(slots=True)
 class _Plan:
-    """What the winning rule asks for."""
+    """What a rule asks for."""
 
-    owners: tuple[str, ...] = ()
+    picks: list[Pick] = field(default_factory=list)
     manager: str | None = None
     groups: list[str] = field(default_factory=list)
-    suggestion: str = ""
-    problems: list[str] = field(default_factory=list)
+    suggested: str = ""
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(o for pick in self.picks for o in pick.officers))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allocation:
+    """Who is to have a case, and the record of why.
+
+    Attributes:
+        owners: ``kind:id``; empty where the case needs an owner.
+        source: ``rule`` or ``host``; "" where nobody was found.
+    """
+
+    record: DecisionRecord
+    owners: tuple[str, ...] = ()
+    manager: str | None = None
+    groups: tuple[str, ...] = ()
+    source: str = ""
 
 
 def allocate(
@@ -45,30 +70,60 @@ def allocate(
     version: int | None,
     at: datetime,
     ask_host: HostOwner,
-    previous: PreviousOwner,
+    previous: PreviousOwners,
 ) -> DecisionRecord:
-    """Decide the owner of a new case and record it as an event.
+    """Decide the owner of a new case, as :func:`decide` does, and record it as an event."""
+    found = decide(case, rules, version, at, ask_host, previous)
+    record_allocation(case, found, at)
+    case.because.append(found.record.text)
+    return found.record
+
+
+def record_allocation(case: Casework, found: Allocation, at: datetime, by: str | None = None) -> None:
+    """Write down who has a case, or that it needs an owner."""
+    kind = e.CASE_ALLOCATED if found.owners else e.CASE_UNALLOCATED
+    data: dict[str, Any] = {"owners": found.owners, "source": found.source} if found.owners else {}
+    decision = record_json(found.record)
+    case.emit(kind, at, by=by, manager=found.manager, groups=found.groups, decision=decision, **data)
+
+
+def decide(
+    case: Casework,
+    rules: AllocationSet,
+    version: int | None,
+    at: datetime,
+    ask_host: HostOwner,
+    previous: PreviousOwners,
+) -> Allocation:
+    """Who is to have a case. The case is only read; the directory counts what it gave.
 
     ``version`` is that of the published set, ``ask_host`` asks ``homebuy_resolve_owner``.
 
     Returns:
-        The decision record, with every rule down to the deciding one; of those that the index left
+        With the decision record: every rule down to the deciding one; of those that the index left
         out the first are named, of the others it says how many there are.
     """
     ranking = _ranking(case.world, rules)
-    match = ranking.rules.first(reader(case, at), among=ranking.taking_part(case, at))
+    plans: dict[int, _Plan] = {}
+
+    def passes(position: int, intents: tuple[Intent, ...]) -> str:
+        plan = plans[position] = _planned(case, intents, at, previous)
+        may_pass = not plan.owners and _asks_only_for_previous(intents)
+        return f"{plan.picks[0].text}, so the next rule was asked" if may_pass else ""
+
+    match = ranking.rules.first(reader(case, at), among=ranking.taking_part(case, at), passes=passes)
     considered, skipped = match.considered(lambda position: _why_skipped(case, ranking.written[position], at))
     found = _Found(rules=considered, skipped=skipped, version=version)
-    if match.rule is not None:
-        rule = ranking.written[match.last]
-        if match.error:
-            return _unowned(case, at, found, rule, f"the rule “{_name(rule)}” failed: {match.error}")
-        return _apply(case, rule, match.intents, at, found, previous)
-    owner = ask_host(case, at)
-    if owner is not None:
-        text = f"No rule applied; the host named {_title(case, owner.key)}."
-        return _owned(case, at, None, found, _Plan(owners=(owner.key,)), text, "host")
-    return _unowned(case, at, found, None, "no rule applied")
+    if match.rule is None:
+        return _by_host(case, at, found, ask_host(case, at))
+    rule = ranking.written[match.last]
+    if match.error:
+        return _unowned(at, found, rule, f"the rule “{_name(rule)}” failed: {match.error}")
+    return _by_rule(case, rule, at, found, plans[match.last])
+
+
+def _asks_only_for_previous(intents: tuple[Intent, ...]) -> bool:
+    return {i.name for i in intents if i.name in _OWNING or i.name == "choose_owner"} == {_PREVIOUS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,60 +218,82 @@ def _why_skipped(case: Casework, rule: AllocationRule, at: datetime) -> str:
     return "" if in_force(rule, case.local(at)) else "not in force"
 
 
-def _apply(
-    case: Casework,
-    rule: AllocationRule,
-    intents: tuple[Intent, ...],
-    at: datetime,
-    found: _Found,
-    previous: PreviousOwner,
-) -> DecisionRecord:
-    plan = _Plan()
-    for intent in intents:
-        _intend(case, plan, intent, at, previous)
+def _by_host(case: Casework, at: datetime, found: _Found, owner: Officer | None) -> Allocation:
+    """What the host answered when no rule applied."""
+    if owner is None:
+        return _unowned(at, found, None, "no rule applied")
+    plan = _Plan(picks=[case.directory.named([owner.key], case.local(at))])
+    if not plan.owners:
+        return _unowned(
+            at,
+            found,
+            None,
+            f"no rule applied, and the host named somebody not there: {plan.picks[0].text}",
+            plan,
+        )
+    text = f"No rule applied; the host named {_title(case, owner.key)}."
+    return _owned(at, None, found, plan, text, "host")
+
+
+def _by_rule(case: Casework, rule: AllocationRule, at: datetime, found: _Found, plan: _Plan) -> Allocation:
     seen = told(found.rules[-1].conditions, case.world.catalogue)
     clause = f" because {seen}" if seen else ""
     if not plan.owners:
-        why = "; ".join(plan.problems) or f"the rule “{_name(rule)}” asks a person to choose{plan.suggestion}"
-        return _unowned(case, at, found, rule, f"{why}{clause}", plan)
+        nobody = "; ".join(pick.text for pick in plan.picks)
+        asked = f" (suggested: {plan.suggested})" if plan.suggested else ""
+        why = nobody or f"the rule “{_name(rule)}” asks a person to choose{asked}"
+        return _unowned(at, found, rule, f"{why}{clause}", plan)
     names = " and ".join(_title(case, o) for o in plan.owners)
-    text = f"{names} has this case by the rule “{_name(rule)}” (version {found.version}){clause}."
-    if len(plan.owners) > 1:
-        text = text.replace(" has ", " have ", 1)
-    if plan.suggestion:
-        text += f" Chosen{plan.suggestion}."
-    return _owned(case, at, rule, found, plan, text, "rule")
+    have = "have" if len(plan.owners) > 1 else "has"
+    text = f"{names} {have} this case by the rule “{_name(rule)}” (version {found.version}){clause}."
+    return _owned(at, rule, found, plan, text + "".join(_aside(pick) for pick in plan.picks), "rule")
 
 
-def _intend(case: Casework, plan: _Plan, intent: Intent, at: datetime, previous: PreviousOwner) -> None:
-    params = intent.params
-    if intent.name == "set_manager":
-        plan.manager = f"role:{params['role']}" if params.get("role") else f"user:{params['user']}"
-    elif intent.name == "add_group":
-        plan.groups.append(params["group"])
-    elif intent.name == "choose_owner":
-        who = params.get("role") or params.get("user") or params.get("prompt") or ""
-        plan.suggestion = f" (suggested: {who})" if who else ""
-    else:
-        owners, why = _owners(case, intent.name, params, at, previous)
-        plan.owners = (*plan.owners, *(o for o in owners if o not in plan.owners))
-        if not owners:
-            plan.problems.append(why)
-        elif params.get("strategy") not in (None, "role"):
-            plan.suggestion = f" {why}"
+def _aside(pick: Pick) -> str:
+    """How somebody was chosen from a role, or who that a rule named was not there."""
+    if pick.role and pick.strategy != "role" and pick.officers:
+        return f" Chosen {pick.text}."
+    return f" But {pick.text}." if pick.passed_over or not pick.officers else ""
 
 
-def _owners(
-    case: Casework, name: str, params: Mapping[str, Any], at: datetime, previous: PreviousOwner
-) -> tuple[tuple[str, ...], str]:
+def _planned(case: Casework, intents: tuple[Intent, ...], at: datetime, previous: PreviousOwners) -> _Plan:
+    plan = _Plan()
+    for intent in intents:
+        params = intent.params
+        if intent.name == "set_manager":
+            plan.manager = f"role:{params['role']}" if params.get("role") else f"user:{params['user']}"
+        elif intent.name == "add_group":
+            plan.groups.append(params["group"])
+        elif intent.name == "choose_owner":
+            plan.suggested = params.get("role") or params.get("user") or params.get("prompt") or ""
+        elif intent.name in _OWNING:
+            plan.picks.append(_pick(case, intent.name, params, at, previous))
+    return plan
+
+
+def _pick(
+    case: Casework, name: str, params: Mapping[str, Any], at: datetime, previous: PreviousOwners
+) -> Pick:
     if name == "assign_case_creator":
         creator = case.state.creator
-        return ((f"user:{creator}",), "") if creator else ((), "the case has no creator on record")
-    if name == "assign_previous_owner":
+        if not creator:
+            return Pick(officers=(), text="the case has no creator on record")
+        return case.directory.named([f"user:{creator}"], case.local(at))
+    if name == _PREVIOUS:
         months = params.get("within_months")
-        found = previous(case, int(months) if months else None, at)
-        return ((found,), "") if found else ((), "no earlier owner is still there")
+        return _earlier(case, previous(case, int(months) if months else None, at), at)
     return chosen(case, params, at)
+
+
+def _earlier(case: Casework, owners: Iterable[str], at: datetime) -> Pick:
+    """The last of the earlier owners who is still there."""
+    passed: dict[str, str] = {}
+    for owner in owners:
+        pick = case.directory.named([owner], case.local(at))
+        if pick.officers:
+            return pick
+        passed |= pick.passed_over
+    return Pick(officers=(), passed_over=passed, text="no earlier owner is still there")
 
 
 def _name(rule: AllocationRule) -> str:
@@ -231,12 +308,28 @@ def _title(case: Casework, key: str) -> str:
     return name or ident
 
 
+def _owned(
+    at: datetime, rule: AllocationRule | None, found: _Found, plan: _Plan, text: str, source: str
+) -> Allocation:
+    return Allocation(
+        record=_record("owned", at, rule, found, plan, text),
+        owners=plan.owners,
+        manager=plan.manager,
+        groups=tuple(plan.groups),
+        source=source,
+    )
+
+
+def _unowned(
+    at: datetime, found: _Found, rule: AllocationRule | None, why: str, plan: _Plan | None = None
+) -> Allocation:
+    plan = plan or _Plan()
+    record = _record("needs_owner", at, rule, found, plan, f"The case needs an owner: {why}.")
+    return Allocation(record=record, manager=plan.manager, groups=tuple(plan.groups))
+
+
 def _record(
-    outcome: str,
-    rule: AllocationRule | None,
-    at: datetime,
-    found: _Found,
-    text: str,
+    outcome: str, at: datetime, rule: AllocationRule | None, found: _Found, plan: _Plan, text: str
 ) -> DecisionRecord:
     return DecisionRecord(
         kind="allocation",
@@ -246,49 +339,6 @@ def _record(
         at=at,
         considered=found.rules,
         skipped=found.skipped,
+        picks=tuple(plan.picks),
         text=text,
     )
-
-
-def _owned(
-    case: Casework,
-    at: datetime,
-    rule: AllocationRule | None,
-    found: _Found,
-    plan: _Plan,
-    text: str,
-    source: str,
-) -> DecisionRecord:
-    record = _record("owned", rule, at, found, text)
-    case.emit(
-        e.CASE_ALLOCATED,
-        at,
-        owners=plan.owners,
-        manager=plan.manager,
-        groups=plan.groups,
-        source=source,
-        decision=record_json(record),
-    )
-    case.because.append(text)
-    return record
-
-
-def _unowned(
-    case: Casework,
-    at: datetime,
-    found: _Found,
-    rule: AllocationRule | None,
-    why: str,
-    plan: _Plan | None = None,
-) -> DecisionRecord:
-    text = f"The case needs an owner: {why}."
-    record = _record("needs_owner", rule, at, found, text)
-    case.emit(
-        e.CASE_UNALLOCATED,
-        at,
-        manager=plan.manager if plan else None,
-        groups=plan.groups if plan else [],
-        decision=record_json(record),
-    )
-    case.because.append(text)
-    return record

@@ -4,11 +4,11 @@ Everything happens in the caller's transaction, and when it raises nothing of it
 whatever the caller then does with the transaction.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from homebuy_plugin.allocation import allocate
+from homebuy_plugin.allocation import HostOwner, PreviousOwners, allocate
 from homebuy_plugin.arguments import check_case, check_now
 from homebuy_plugin.exceptions import CaseExists, InvalidArgument
 from homebuy_plugin.progression import all_or_nothing, checked, decision_of, locked
@@ -91,7 +91,7 @@ def _create(bench: Bench, world: World, first: CaseEvent, case_id: int, at: date
     case = bench.lay(apply(None, first), world, at)
     case.events.append(first)
     rules, version = bench.shelf.allocation()
-    decision = allocate(case, rules, version, at, _host_owner(bench), _previous_owner(bench.conn))
+    decision = allocate(case, rules, version, at, host_owner(bench), previous_owners(bench.conn))
     open_first(case, at)
     advance(case, at)
     settle(case, at)
@@ -101,18 +101,21 @@ def _create(bench: Bench, world: World, first: CaseEvent, case_id: int, at: date
     return outcome(case, at, created=True, because=tuple(case.because), decision=decision)
 
 
-def _host_owner(bench: Bench) -> Callable[[Casework, datetime], Officer | None]:
+def host_owner(bench: Bench) -> HostOwner:
+    """Asks the host for the owner of a case that no rule claimed."""
+
     def ask(case: Casework, at: datetime) -> Officer | None:
         return bench.desk.port.resolve_owner(bench.session, outcome(case, at), at)
 
     return ask
 
 
-def _previous_owner(conn: StoreConnection) -> Callable[[Casework, int | None, datetime], str | None]:
-    def find(case: Casework, months: int | None, at: datetime) -> str | None:
+def previous_owners(conn: StoreConnection) -> PreviousOwners:
+    """Finds who owned earlier cases of the same applicants."""
+
+    def find(case: Casework, months: int | None, at: datetime) -> Iterator[str]:
         ids = [a.id for a in case.state.applicants if a.id]
-        earlier = history.previous_owners(conn, ids, case.state.reference, months, at)
-        return next((o for o in earlier if case.directory.available(o, case.local(at))), None)
+        return history.previous_owners(conn, ids, case.state.reference, months, at)
 
     return find
 

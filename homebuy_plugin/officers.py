@@ -4,7 +4,7 @@ One directory serves a whole transaction: a batch of a tick, or one host call. W
 it keeps, and what it decides for one case the next case sees.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,14 +15,19 @@ from homebuy_plugin.asking import Answers
 from homebuy_plugin.documents.model import Group
 from homebuy_plugin.store import directory
 from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.directory import Position
 from homebuy_plugin.store.roster import Roster
-from homebuy_plugin.types import Contact, Officer
+from homebuy_plugin.types import Contact, Officer, Pick
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.views import outcome, task_view
 from homebuy_plugin.workflow.world import in_force
 
-Positions = Callable[[StoreConnection, Collection[str]], dict[str, str | None]]
-"""Reads who last had a turn in each role: locking them, or in a dry run only looking."""
+Positions = Callable[[StoreConnection, Collection[str]], dict[str, Position]]
+"""Reads how far the turns of each role have come: locking them, or in a dry run only looking."""
+
+AWAY, GONE = "away", "no longer here"
+_ANYBODY = "-"
+"""A position of no role: the lock of landlords whose rules choose from none."""
 
 
 @dataclass
@@ -32,8 +37,9 @@ class CaseDirectory:
     Attributes:
         session: what hooks are given: the host's session, or the tick's connection.
         groups: as published.
-        turn_roles: gives every role of which a rule takes the officers in turn. All are locked at
-            once, in order of code, so that two transactions never wait for each other.
+        turn_roles: gives every role of which a rule chooses one officer. All are locked at once, in
+            order of code: two transactions never wait for each other in a circle, and whoever counts
+            open cases sees those that the one before gave away.
     """
 
     conn: StoreConnection
@@ -44,10 +50,11 @@ class CaseDirectory:
     positions: Positions = directory.round_robin
     _case: Casework | None = None
     _names: dict[str, str] = field(default_factory=dict)
-    _turns: dict[str, str | None] = field(default_factory=dict)
-    _taken: dict[str, str] = field(default_factory=dict)
-    _load: dict[str, int] = field(default_factory=dict)
-    _picked: list[str] = field(default_factory=list)
+    _capacities: dict[str, int] = field(default_factory=dict)
+    _turns: dict[str, Position] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=set)
+    _on_file: dict[str, int] = field(default_factory=dict)
+    _given: list[str] = field(default_factory=list)
 
     def about(self, case: Casework) -> None:
         """The case that stakeholders are asked for."""
@@ -63,13 +70,16 @@ class CaseDirectory:
         if found is None:
             return self._roster.members(role, on)
         self._names |= {each.key: each.name for each in found if each.name}
+        self._capacities |= {each.key: each.capacity for each in found if each.capacity is not None}
         return found
 
     def available(self, officer: str, on: date) -> bool:
-        """Whether ``kind:id`` is there on a local date; roles always are."""
+        """Whether ``kind:id`` is there on a local date; roles always are, who left never is."""
         kind, _, ident = officer.partition(":")
         if kind == "role":
             return True
+        if self._roster.gone(ident, on):
+            return False
         asked = self.answers.officer_available(self.session, Officer(id=ident), on)
         return asked if asked is not None else not self._roster.away(ident, on)
 
@@ -103,67 +113,127 @@ class CaseDirectory:
         return self.answers.resolve_stakeholders(self.session, outcome(case, case.now), view, group)
 
     def open_cases(self, officer: str) -> int:
-        """How many open cases ``kind:id`` owns."""
+        """How many open cases ``kind:id`` owns, with what this transaction gave them."""
         return self._loads([officer])[officer]
 
-    def _loads(self, officers: Collection[str]) -> Mapping[str, int]:
-        unknown = [o for o in officers if o not in self._load]
+    def _loads(self, officers: Collection[str]) -> dict[str, int]:
+        unknown = [o for o in officers if o not in self._on_file]
         if unknown:
-            self._load |= directory.open_cases(self.conn, unknown)
-        return self._load
+            self._on_file |= directory.open_cases(self.conn, unknown)
+        return {o: self._on_file[o] + self._given.count(o) for o in officers}
 
-    def pick(self, role: str, strategy: str, on: date) -> tuple[str | None, str]:
-        """One officer of a role who is there, and why that one."""
-        everybody = [o.key for o in self.members(role, on)]
-        there = [k for k in everybody if self.available(k, on)]
+    def named(self, officers: Sequence[str], on: date) -> Pick:
+        """Those of these ``kind:id`` who can take a case: here, at work, and not full."""
+        away = {o: why for o in officers if (why := self._hindrance(o, on))}
+        there = tuple(dict.fromkeys(o for o in officers if o not in away))
+        self._given += there
+        return Pick(officers=there, among=there, passed_over=away, text=self._told(away) or "named")
+
+    def pick(self, role: str, strategy: str, on: date) -> Pick:
+        """One officer of a role who can take a case, and what was seen of all of them.
+
+        Those who cannot are passed over, and keep their place in the order of turns.
+        """
+        self._lock(role)
+        everybody = sorted({o.key for o in self.members(role, on)})
+        away = {o: why for o in everybody if (why := self._hindrance(o, on))}
+        there = tuple(o for o in everybody if o not in away)
+        pick = Pick(officers=(), role=role, strategy=strategy, among=there, passed_over=away)
         if not there:
-            why = "nobody is in it" if not everybody else "everybody in it is away"
-            return None, f"the role {role} cannot take it: {why}"
-        if strategy == "round_robin":
-            return self._next_in_turn(role, everybody, there)
-        return self._least_busy(role, there)
+            why = f"the role {role} cannot take it: {self._nobody(away)}"
+            return replace(pick, text=why)
+        choose = self._next_in_turn if strategy == "round_robin" else self._least_busy
+        made = choose(role, pick)
+        self._given += made.officers
+        return made
 
-    def _next_in_turn(self, role: str, everybody: list[str], there: list[str]) -> tuple[str, str]:
-        """The one after the last in the full list; who is away is passed over and keeps the place."""
-        if role not in self._turns:
-            # What was decided in this transaction is newer than what is on file.
-            self._turns = self.positions(self.conn, self.turn_roles() | {role}) | self._turns
-        order, last = sorted(everybody), self._turns[role]
+    def _hindrance(self, officer: str, on: date) -> str:
+        """Why rules give ``kind:id`` nothing now, or "". A role can always own a case."""
+        kind, _, ident = officer.partition(":")
+        if kind == "role":
+            return ""
+        if self._roster.gone(ident, on):
+            return GONE
+        return self._full(officer) if self.available(officer, on) else AWAY
+
+    def _full(self, officer: str) -> str:
+        ident = officer.partition(":")[2]
+        most = self._capacities.get(officer, self._roster.capacity(ident))
+        if most is None:
+            return ""
+        self._lock()
+        has = self.open_cases(officer)
+        return f"full ({has} of {most})" if has >= most else ""
+
+    def _lock(self, *roles: str) -> None:
+        """Choose alone: whoever chooses locks every position, and counts cases only then.
+
+        What was decided in this transaction is newer than what is on file.
+        """
+        wanted = {*self.turn_roles(), *roles} or {_ANYBODY}
+        if not wanted <= self._turns.keys():
+            self._turns = self.positions(self.conn, wanted) | self._turns
+            self._on_file.clear()
+
+    def _next_in_turn(self, role: str, pick: Pick) -> Pick:
+        """The one after the last in the full list."""
+        last, turns = self._turns[role]
         # The last one may have left the role: the turn is then of whoever follows by id.
-        after = [k for k in order if last is None or k > last]
-        turn = next(k for k in (*after, *order) if k in there)
-        self._turns[role] = self._taken[role] = turn
-        return turn, f"in turn within the role {role.replace('_', ' ')}"
+        turn = min(pick.among, key=lambda o: (last is not None and o <= last, o))
+        self._turns[role] = Position(turn, turns + 1)
+        self._taken.add(role)
+        after = f"after {self._name(last)}" if last else "the first"
+        rest = self._told(pick.passed_over)
+        text = f"in turn within the role {_words(role)} (turn {turns + 1}, {after}{rest and f'; {rest}'})"
+        return replace(pick, officers=(turn,), after=last, turn=turns + 1, text=text)
 
-    def _least_busy(self, role: str, there: list[str]) -> tuple[str, str]:
+    def _least_busy(self, role: str, pick: Pick) -> Pick:
         """Fewest open cases; among equals the one whose last case is longest ago, then by id."""
-        busy, since = self._loads(there), directory.last_assigned(self.conn, there)
+        busy, since = self._loads(pick.among), directory.last_assigned(self.conn, pick.among)
 
-        def burden(key: str) -> tuple[int, int, float, str]:
-            last = since[key].timestamp() if key in since else 0.0
-            just_now = max((n for n, k in enumerate(self._picked, 1) if k == key), default=0)
-            return busy[key], just_now, last, key
+        def burden(officer: str) -> tuple[int, int, float, str]:
+            last = since[officer].timestamp() if officer in since else 0.0
+            just_now = max((n for n, o in enumerate(self._given, 1) if o == officer), default=0)
+            return busy[officer], just_now, last, officer
 
-        turn = min(there, key=burden)
-        count = busy[turn]
-        self._load[turn] += 1
-        self._picked.append(turn)
-        many = "no open case" if count == 0 else f"{count} open case{'s' if count > 1 else ''}"
-        return turn, f"with the fewest open cases in the role {role.replace('_', ' ')} ({many})"
+        turn = min(pick.among, key=burden)
+        others = (f"{self._name(o)} has {busy[o]}" for o in pick.among if o != turn)
+        rest = ", ".join(filter(None, (*others, self._told(pick.passed_over))))
+        many = f"{busy[turn] or 'no'} open case{'s' if busy[turn] > 1 else ''}"
+        text = f"with the fewest open cases in the role {_words(role)} ({many})"
+        return replace(pick, officers=(turn,), open_cases=busy, text=f"{text}; {rest}" if rest else text)
+
+    def _told(self, away: Mapping[str, str]) -> str:
+        return ", ".join(f"{self._name(o)} is {why}" for o, why in away.items())
+
+    def _nobody(self, away: Mapping[str, str]) -> str:
+        if not away:
+            return "nobody is in it"
+        return "everybody in it is away" if set(away.values()) == {AWAY} else self._told(away)
+
+    def _name(self, officer: str) -> str:
+        return self.contact(officer).name or officer.partition(":")[2]
 
     @contextmanager
     def undone_on_error(self) -> Iterator[None]:
         """What was decided for a case that then erred is forgotten."""
-        turns, taken, load, picked = dict(self._turns), dict(self._taken), dict(self._load), len(self._picked)
+        turns, taken, given = dict(self._turns), set(self._taken), len(self._given)
         try:
             yield
         except BaseException:
-            self._turns, self._taken, self._load = turns, taken, load
-            del self._picked[picked:]
+            # Positions first read meanwhile are read, and locked, anew: a savepoint may be gone.
+            self._turns, self._taken = turns, taken
+            del self._given[given:]
             raise
 
     def save_turns(self) -> None:
-        """Write who had the last turn, in order of role."""
-        for role, officer in sorted(self._taken.items()):
-            directory.take_turn(self.conn, role, officer)
+        """Write how far each role has come, in order of role; what was given is on file now."""
+        for role in sorted(self._taken):
+            directory.take_turn(self.conn, role, self._turns[role])
         self._taken.clear()
+        self._given.clear()
+        self._on_file.clear()
+
+
+def _words(role: str) -> str:
+    return role.replace("_", " ")

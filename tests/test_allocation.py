@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 from sqlalchemy.orm import Session
 
-from homebuy_plugin import Applicant, CaseChange, ConditionSeen, Officer, RuleVariable, hookimpl
-from homebuy_plugin.documents.model import AbsenceEntry, Landlord
+from homebuy_plugin import Applicant, CaseChange, ConditionSeen, Officer, Pick, RuleVariable, hookimpl
+from homebuy_plugin.documents.model import AbsenceEntry, Landlord, OfficerEntry
+from homebuy_plugin.exceptions import PluginError
 from homebuy_plugin.store import directory
 from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.testing.small_documents import allocation
@@ -151,8 +152,8 @@ def test_two_roles_in_turn_are_locked_in_one_order(landlord):
     landlord.create()
     with writing(landlord.engine) as conn:
         assert directory.turns_taken(conn, ["house_officer", "leasehold_officer"]) == {
-            "house_officer": None,
-            "leasehold_officer": "user:amir",
+            "house_officer": (None, 0),
+            "leasehold_officer": ("user:amir", 1),
         }
 
 
@@ -234,7 +235,150 @@ def test_the_owner_of_an_earlier_case_of_the_same_people(landlord):
     away(landlord, "lena", date(2026, 11, 4), date(2026, 11, 30))
     assert landlord.create("HB-4", applicants=(ADA,), now=at(4)).owner.id == "beth"
     other = landlord.create("HB-5", applicants=(Applicant(name="Bo", id="P-2"),), now=at(4))
-    assert "no earlier owner is still there" in other.because[0]
+    assert other.needs_owner, "no other rule is there to be asked"
+    [considered] = other.decision.considered
+    assert (considered.applied, considered.because) == (
+        False,
+        "no earlier owner is still there, so the next rule was asked",
+    )
+
+
+def test_without_an_earlier_owner_the_next_rule_decides(landlord):
+    withdrawn_case(landlord, "HB-1", "beth", 2)
+    away(landlord, "beth", date(2026, 11, 4), date(2026, 11, 5))
+    rules = (rule("again", action("assign_previous_owner"), action("set_manager", user="lena")),)
+    made = created(
+        landlord,
+        *rules,
+        rule("rest", to_user("amir"), rank=20),
+        reference="HB-2",
+        applicants=(ADA,),
+        now=at(4),
+    )
+    assert (made.owner.id, made.decision.rule) == ("amir", "rest")
+    assert made.manager is None, "nothing of a rule that did not decide is done"
+    assert (
+        made.decision.considered[0].because == "no earlier owner is still there, so the next rule was asked"
+    )
+    assert landlord.create("HB-3", applicants=(ADA,), now=at(5)).owner.id == "beth"
+
+
+def test_a_rule_that_names_somebody_beside_the_earlier_owner_decides(landlord):
+    rules = (
+        rule("again", action("assign_previous_owner"), to_user("cora")),
+        rule("rest", to_user("amir"), rank=20),
+    )
+    made = created(landlord, *rules, applicants=(ADA,))
+    assert made.needs_owner
+    assert made.because == ("The case needs an owner: no earlier owner is still there; Cora Lane is away.",)
+
+
+# --- nobody who is away, gone or full is chosen in silence ------------------------------------------
+
+
+def limits(landlord, **officers):
+    with writing(landlord.engine) as conn:
+        entries = tuple(OfficerEntry(id=id_, name=id_.capitalize(), **more) for id_, more in officers.items())
+        directory.import_landlord(conn, Landlord(officers=entries))
+
+
+def test_a_rule_that_names_somebody_away_drifts_to_nobody(landlord):
+    """What is meant for the head of service alone is not for whoever comes next."""
+    rules = rule("one", to_user("cora"), action("set_manager", user="dilys"))
+    made = created(landlord, rules, rule("two", to_user("amir"), rank=20))
+    assert (made.needs_owner, made.decision.rule, made.manager.id) == (True, "one", "dilys")
+    assert made.because == ("The case needs an owner: Cora Lane is away.",)
+    assert made.decision.picks == (
+        Pick(officers=(), passed_over={"user:cora": "away"}, text="Cora Lane is away"),
+    )
+
+
+def test_of_several_users_those_have_it_who_are_there(landlord):
+    made = created(landlord, rule("one", action("assign_users", users=["cora", "beth"])))
+    assert [o.id for o in made.owners] == ["beth"]
+    assert made.because == ("Beth Owen has this case by the rule “One” (version 2). But Cora Lane is away.",)
+
+
+def test_who_has_left_is_never_chosen(landlord):
+    limits(landlord, amir={"left_on": date(2026, 11, 3)}, beth={"left_on": date(2026, 11, 2)})
+    away(landlord, "cora")
+    away(landlord, "cora", date(2026, 11, 3), date(2026, 11, 4))
+    landlord.publish(at(1), allocation=allocation(rule("one", in_turn())))
+    assert [landlord.create(f"HB-{n}", now=at(2)).owner.id for n in (1, 2)] == ["amir", "amir"]
+    gone = landlord.create("HB-3", now=at(3))
+    assert "Amir is no longer here, Beth is no longer here, Cora Lane is away" in gone.because[0]
+    landlord.publish(at(3), allocation=allocation(rule("one", action("assign_case_creator"))))
+    assert "Amir is no longer here" in landlord.create("HB-4", now=at(3), creator="amir").because[0]
+
+
+def test_whom_the_host_names_must_be_there_too(landlord):
+    landlord.host.answer("homebuy_resolve_owner", Officer(id="cora"))
+    made = created(landlord, rule("one", to_user("beth"), conditions=HOUSE))
+    assert made.because == (
+        "The case needs an owner: no rule applied, and the host named somebody not there: Cora Lane is away.",
+    )
+
+
+def test_a_full_officer_is_passed_over_like_one_who_is_away(landlord):
+    limits(landlord, amir={"capacity": 1}, beth={"capacity": 2})
+    landlord.publish(at(1), allocation=allocation(rule("one", in_turn())))
+    away(landlord, "cora")
+    assert owners_of(landlord, 3) == ["amir", "beth", "beth"]
+    full = landlord.create("HB-4")
+    assert "take it: Amir is full (1 of 1), Beth is full (2 of 2), Cora Lane is away." in full.because[0]
+    landlord.update(CaseChange.withdraw(), at(2, 12), "HB-1")
+    assert landlord.create("HB-5", now=at(2, 12)).owner.id == "amir", "a case less"
+
+
+def test_the_hosts_officers_may_have_a_capacity_of_their_own(landlord):
+    team = [Officer(id="zoe", capacity=0), Officer(id="amir", capacity=2)]
+    landlord.host.answer("homebuy_officers_in_role", team)
+    limits(landlord, amir={"capacity": 1})
+    landlord.publish(at(1), allocation=allocation(rule("one", least_busy())))
+    assert owners_of(landlord, 2) == ["amir", "amir"]
+    [pick] = landlord.create("HB-3").decision.picks
+    assert pick.passed_over == {"user:zoe": "full (0 of 0)", "user:amir": "full (2 of 2)"}
+
+
+def test_a_capacity_is_a_whole_number(landlord):
+    landlord.host.answer("homebuy_officers_in_role", [Officer(id="zoe", capacity="forty")])
+    landlord.publish(at(1), allocation=allocation(rule("one", in_turn())))
+    with pytest.raises(PluginError, match="capacity of 'zoe' is 'forty'"):
+        landlord.create()
+
+
+# --- what a decision saw ----------------------------------------------------------------------------
+
+
+def test_the_record_of_a_turn_has_the_position_it_saw(landlord):
+    landlord.publish(at(1), allocation=allocation(rule("one", in_turn())))
+    landlord.create("HB-1")
+    made = landlord.create("HB-2")
+    assert made.decision.picks == (
+        Pick(
+            officers=("user:beth",),
+            role="leasehold_officer",
+            strategy="round_robin",
+            among=("user:amir", "user:beth"),
+            passed_over={"user:cora": "away"},
+            after="user:amir",
+            turn=2,
+            text="in turn within the role leasehold officer (turn 2, after Amir Khan; Cora Lane is away)",
+        ),
+    )
+    [written] = [e for e in landlord.events("HB-2") if e.kind == "case_allocated"]
+    assert record_from_json(written.data["decision"]) == made.decision
+
+
+def test_the_record_of_the_least_busy_has_what_everybody_had(landlord):
+    landlord.publish(at(1), allocation=allocation(rule("one", least_busy())))
+    landlord.create("HB-1")
+    [pick] = landlord.create("HB-2").decision.picks
+    assert (pick.officers, pick.open_cases) == (("user:beth",), {"user:amir": 1, "user:beth": 0})
+    assert pick.text == (
+        "with the fewest open cases in the role leasehold officer (no open case); "
+        "Amir Khan has 1, Cora Lane is away"
+    )
 
 
 def test_an_owner_of_too_long_ago_does_not_count(landlord):

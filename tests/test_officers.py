@@ -9,6 +9,7 @@ from homebuy_plugin import Contact, Officer
 from homebuy_plugin.officers import CaseDirectory
 from homebuy_plugin.plugins import Answers
 from homebuy_plugin.store import directory
+from homebuy_plugin.store.directory import Position
 from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.testing.small_landlord import at
 
@@ -90,11 +91,11 @@ def test_the_tables_are_read_once(landlord, conn, who):
 
 
 def test_turns_go_round_and_are_written_at_the_end(who, conn):
-    picked = [who.pick("leasehold_officer", "round_robin", date(2026, 11, 20))[0] for _ in range(4)]
+    picked = [who.pick("leasehold_officer", "round_robin", date(2026, 11, 20)).officers[0] for _ in range(4)]
     assert picked == ["user:amir", "user:beth", "user:cora", "user:amir"]
-    assert directory.turns_taken(conn, ["leasehold_officer"]) == {"leasehold_officer": None}
+    assert directory.turns_taken(conn, ["leasehold_officer"]) == {"leasehold_officer": Position()}
     who.save_turns()
-    assert directory.turns_taken(conn, ["leasehold_officer"]) == {"leasehold_officer": "user:amir"}
+    assert directory.turns_taken(conn, ["leasehold_officer"]) == {"leasehold_officer": ("user:amir", 4)}
 
 
 def test_every_position_is_locked_with_the_first(landlord, conn):
@@ -102,7 +103,7 @@ def test_every_position_is_locked_with_the_first(landlord, conn):
 
     def positions(conn, roles):
         asked.append(sorted(roles))
-        return dict.fromkeys(roles)
+        return dict.fromkeys(roles, Position())
 
     who = directory_on(
         landlord, conn, turn_roles=lambda: frozenset({"lawyer", "surveyor"}), positions=positions
@@ -116,7 +117,7 @@ def test_a_turn_taken_here_is_newer_than_the_one_on_file(who):
     first = who.pick("leasehold_officer", "round_robin", TODAY)
     who.pick("lawyer", "round_robin", TODAY)
     second = who.pick("leasehold_officer", "round_robin", TODAY)
-    assert (first[0], second[0]) == ("user:amir", "user:beth")
+    assert (first.officers, second.officers) == (("user:amir",), ("user:beth",))
 
 
 def test_what_was_picked_for_a_case_that_errs_is_forgotten(who, conn):
@@ -131,12 +132,14 @@ def test_what_was_picked_for_a_case_that_errs_is_forgotten(who, conn):
     with pytest.raises(ValueError, match="x"):
         picks_and_errs()
     who.save_turns()
-    assert directory.turns_taken(conn, ["leasehold_officer"]) == {"leasehold_officer": "user:amir"}
-    assert who.pick("leasehold_officer", "least_open_cases", TODAY)[0] == "user:amir"
+    assert directory.turns_taken(conn, ["leasehold_officer"]) == {"leasehold_officer": ("user:amir", 1)}
+    assert who.pick("leasehold_officer", "least_open_cases", TODAY).officers == ("user:amir",)
 
 
 def test_least_busy_counts_what_this_transaction_gave_away(who):
-    picked = [who.pick("leasehold_officer", "least_open_cases", date(2026, 11, 20))[0] for _ in range(4)]
+    picked = [
+        who.pick("leasehold_officer", "least_open_cases", date(2026, 11, 20)).officers[0] for _ in range(4)
+    ]
     assert picked == ["user:amir", "user:beth", "user:cora", "user:amir"]
     assert who.open_cases("user:amir") == 2
 

@@ -24,6 +24,7 @@ EXPECTED = [
     "Notice",
     "Officer",
     "PerformAction",
+    "Pick",
     "RuleAction",
     "RuleConsidered",
     "RuleVariable",

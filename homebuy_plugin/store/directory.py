@@ -4,8 +4,9 @@ A host that knows its officers better answers the hooks; these tables serve wher
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Table, delete, func, insert, or_, select, update
 
@@ -20,9 +21,7 @@ _OPEN = ("open", "on_hold")
 
 def import_landlord(conn: StoreConnection, landlord: Landlord) -> None:
     """Take over officers and roles by name; memberships and absences of those named are replaced."""
-    _name(
-        conn, tables.officer, [{"id": o.id, "name": o.name, "address": o.address} for o in landlord.officers]
-    )
+    _name(conn, tables.officer, [asdict(officer) for officer in landlord.officers])
     _name(conn, tables.role, [{"id": r.id, "name": r.name} for r in landlord.roles])
     _replace_members(conn, landlord)
     _replace_absences(conn, landlord)
@@ -97,8 +96,15 @@ def last_assigned(conn: StoreConnection, owners: Collection[str]) -> dict[str, d
     return {row[0]: row[1] for row in conn.execute(query)}
 
 
-def round_robin(conn: StoreConnection, roles: Collection[str]) -> dict[str, str | None]:
-    """Lock the round-robin positions of roles, and give the officer who last had a turn in each.
+class Position(NamedTuple):
+    """How far a role's turns have come: who had the last one, and how many there were."""
+
+    last: str | None = None
+    turns: int = 0
+
+
+def round_robin(conn: StoreConnection, roles: Collection[str]) -> dict[str, Position]:
+    """Lock the round-robin positions of roles, and give them.
 
     Lock them last, after every case: they are locked in order of code, and shared by all cases.
     """
@@ -107,25 +113,26 @@ def round_robin(conn: StoreConnection, roles: Collection[str]) -> dict[str, str 
         return {}
     start = insert_into(conn.dialect, tables.round_robin).on_conflict_do_nothing(index_elements=["role"])
     conn.execute(start, [{"role": role, "last_officer": None, "turns": 0} for role in wanted])
+    return _positions(conn, wanted, lock=conn.locks_rows)
+
+
+def turns_taken(conn: StoreConnection, roles: Collection[str]) -> dict[str, Position]:
+    """The positions of these roles; nothing is locked or written."""
+    return dict.fromkeys(roles, Position()) | _positions(conn, roles, lock=False)
+
+
+def _positions(conn: StoreConnection, roles: Collection[str], *, lock: bool) -> dict[str, Position]:
     t = tables.round_robin.c
-    query = select(t.role, t.last_officer).where(t.role.in_(wanted)).order_by(t.role)
-    if conn.locks_rows:
-        query = query.with_for_update()
-    return {row[0]: row[1] for row in conn.execute(query)}
+    query = select(t.role, t.last_officer, t.turns).where(t.role.in_(roles)).order_by(t.role)
+    found = conn.execute(query.with_for_update() if lock else query)
+    return {row[0]: Position(row[1], row[2]) for row in found}
 
 
-def turns_taken(conn: StoreConnection, roles: Collection[str]) -> dict[str, str | None]:
-    """The officer who last had a turn in each of these roles; nothing is locked or written."""
-    t = tables.round_robin.c
-    found = conn.execute(select(t.role, t.last_officer).where(t.role.in_(roles)))
-    return dict.fromkeys(roles) | {row[0]: row[1] for row in found}
-
-
-def take_turn(conn: StoreConnection, role: str, officer: str) -> None:
-    """Note that an officer had a turn; the position is locked by :func:`round_robin`."""
+def take_turn(conn: StoreConnection, role: str, position: Position) -> None:
+    """Write how far a role has come; its position is locked by :func:`round_robin`."""
     t = tables.round_robin
-    had = update(t).where(t.c.role == role).values(last_officer=officer, turns=t.c.turns + 1)
-    conn.execute(had)
+    values = {"last_officer": position.last, "turns": position.turns}
+    conn.execute(update(t).where(t.c.role == role).values(values))
 
 
 def _in_force(start: Any, end: Any, on: date) -> ColumnElement[bool]:

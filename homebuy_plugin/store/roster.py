@@ -43,6 +43,11 @@ class Roster:
         """Officer to the spans, half-open, in which they are away."""
         return _spans(self.conn, _ABSENCES)
 
+    @cached_property
+    def limits(self) -> Mapping[str, tuple[int | None, date | None]]:
+        """Officer to capacity and first day gone, of those who have either."""
+        return {who: (capacity, left) for who, capacity, left in self.conn.execute(_LIMITS)}
+
     def contact(self, key: str) -> Contact:
         """Name and address of ``kind:id``; one nobody knows has only its id."""
         kind, _, ident = key.partition(":")
@@ -54,6 +59,15 @@ class Roster:
             {who for start, end, who in self.memberships.get(role, ()) if _includes(start, end, on)}
         )
         return tuple(Officer(id=who, name=self.contact(f"user:{who}").name) for who in found)
+
+    def capacity(self, officer: str) -> int | None:
+        """How many open cases rules may give an officer; None for any number."""
+        return self.limits.get(officer, (None, None))[0]
+
+    def gone(self, officer: str, on: date) -> bool:
+        """Whether an officer is no longer with the landlord on a date."""
+        left = self.limits.get(officer, (None, None))[1]
+        return left is not None and left <= on
 
     def away(self, officer: str, on: date) -> bool:
         """Whether an officer is away on a date."""
@@ -76,4 +90,5 @@ _CONTACTS = select(literal("user", literal_execute=True), _o.id, _o.name, _o.add
     select(literal("role", literal_execute=True), _r.id, _r.name, literal("", literal_execute=True))
 )
 _MEMBERS = select(_m.role, _m.officer, _m.effective_from, _m.effective_to)
+_LIMITS = select(_o.id, _o.capacity, _o.left_on).where(_o.capacity.is_not(None) | _o.left_on.is_not(None))
 _ABSENCES = select(_a.officer, _a.officer.label("who"), _a.start_on, _a.end_on)

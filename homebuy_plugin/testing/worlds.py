@@ -11,7 +11,7 @@ again, collapse. :attr:`PlayedCase.events` is then all that a database would kee
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
@@ -32,7 +32,16 @@ from homebuy_plugin.engine.actions import BUILT_IN_ACTIONS
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.variables import BUILT_IN
 from homebuy_plugin.library import DERIVED, landlord_catalogue, working_calendar
-from homebuy_plugin.types import CaseChange, CaseFacts, CaseOutcome, Contact, Officer, Settings, TaskChange
+from homebuy_plugin.types import (
+    CaseChange,
+    CaseFacts,
+    CaseOutcome,
+    Contact,
+    Officer,
+    Pick,
+    Settings,
+    TaskChange,
+)
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.advance import advance
 from homebuy_plugin.workflow.case_changes import change_case
@@ -97,10 +106,16 @@ class FakeDirectory:
         """As told; else none."""
         return self.busy.get(officer, 0)
 
-    def pick(self, role: str, strategy: str, on: date) -> tuple[str | None, str]:
+    def pick(self, role: str, strategy: str, on: date) -> Pick:
         """The first of the role who is there, whatever the strategy."""
-        there = [o.key for o in self.members(role, on) if self.available(o.key, on)]
-        return (there[0], f"by {strategy}") if there else (None, f"nobody in {role} is there")
+        there = tuple(o.key for o in self.members(role, on) if self.available(o.key, on))
+        text = f"by {strategy}" if there else f"nobody in {role} is there"
+        return Pick(officers=there[:1], role=role, strategy=strategy, among=there, text=text)
+
+    def named(self, officers: Sequence[str], on: date) -> Pick:
+        """Those of them who are there."""
+        there = tuple(o for o in officers if self.available(o, on))
+        return Pick(officers=there, among=there, text="named" if there else "away")
 
 
 @cache

@@ -6,9 +6,11 @@ from typing import Any
 
 from homebuy_plugin.documents.model import TaskDef
 from homebuy_plugin.engine.actions import Intent
+from homebuy_plugin.types import Pick
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.candidate import Candidate
 from homebuy_plugin.workflow.casework import ActionDraft, Casework, Subject
+from homebuy_plugin.workflow.records import pick_json
 from homebuy_plugin.workflow.state import StageState
 from homebuy_plugin.workflow.tasks import create_task
 
@@ -57,27 +59,25 @@ def _propose(case: Casework, c: Candidate, about: Subject, params: Mapping[str, 
 
 
 def _reassign(case: Casework, c: Candidate, about: Subject, params: Mapping[str, Any], at: datetime) -> None:
-    owners, why = chosen(case, params, at)
-    if not owners:
-        case.errors.append(f"rule {c.key[3]}: nobody to reassign to: {why}")
+    pick = chosen(case, params, at)
+    if not pick.officers:
+        case.errors.append(f"rule {c.key[3]}: nobody to reassign to: {pick.text}")
         return
-    if about.task is not None:
-        case.emit(e.TASK_REASSIGNED, at, task=about.task.id, owners=owners, rule=c.key[3], why=why)
-    else:
-        case.emit(e.CASE_REASSIGNED, at, owners=owners, rule=c.key[3], why=why)
+    task: dict[str, Any] = {"task": about.task.id} if about.task else {}
+    kind = e.TASK_REASSIGNED if about.task else e.CASE_REASSIGNED
+    picks = [pick_json(pick)]
+    case.emit(kind, at, owners=pick.officers, rule=c.key[3], why=pick.text, picks=picks, **task)
 
 
-def chosen(case: Casework, params: Mapping[str, Any], at: datetime) -> tuple[tuple[str, ...], str]:
-    """The officers that ``user``, ``users`` or ``role`` with a strategy name, and why."""
-    if params.get("user"):
-        return (f"user:{params['user']}",), "named"
-    if params.get("users"):
-        return tuple(f"user:{u}" for u in params["users"]), "named"
+def chosen(case: Casework, params: Mapping[str, Any], at: datetime) -> Pick:
+    """The officers that ``user``, ``users`` or ``role`` with a strategy name, as far as they are there."""
+    users = params.get("users") or ([params["user"]] if params.get("user") else [])
+    if users:
+        return case.directory.named([f"user:{u}" for u in users], case.local(at))
     role, strategy = params["role"], params.get("strategy", "role")
     if strategy == "role":
-        return (f"role:{role}",), "the role owns it"
-    picked, why = case.directory.pick(role, strategy, case.local(at))
-    return ((picked,) if picked else ()), why
+        return Pick(officers=(f"role:{role}",), role=role, strategy=strategy, text="the role owns it")
+    return case.directory.pick(role, strategy, case.local(at))
 
 
 def _add_task(case: Casework, c: Candidate, about: Subject, params: Mapping[str, Any], at: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.phrases import describe_seen
-from homebuy_plugin.types import ConditionSeen, DecisionRecord, RuleConsidered
+from homebuy_plugin.types import ConditionSeen, DecisionRecord, Pick, RuleConsidered
 from homebuy_plugin.workflow.events import to_json
 
 
@@ -21,7 +21,20 @@ def record_json(record: DecisionRecord) -> dict[str, Any]:
         "text": record.text,
         "considered": [_considered_json(c) for c in record.considered],
         "skipped": record.skipped,
+        "picks": [pick_json(p) for p in record.picks],
     }
+
+
+def pick_json(pick: Pick) -> dict[str, Any]:
+    """A pick as plain JSON, without what it does not say."""
+    plain = {name: to_json(getattr(pick, name)) for name in pick.__dataclass_fields__}
+    return {name: value for name, value in plain.items() if value or name == "officers"}
+
+
+def pick_from_json(raw: Mapping[str, Any]) -> Pick:
+    """The pick of :func:`pick_json`."""
+    lists = {name: tuple(raw.get(name, ())) for name in ("officers", "among")}
+    return Pick(**{**raw, **lists})
 
 
 def _considered_json(considered: RuleConsidered) -> dict[str, Any]:
@@ -56,6 +69,7 @@ def record_from_json(raw: Mapping[str, Any]) -> DecisionRecord:
         at=datetime.fromisoformat(raw["at"]),
         text=raw["text"],
         skipped=raw.get("skipped", 0),
+        picks=tuple(pick_from_json(p) for p in raw.get("picks", ())),
         considered=tuple(
             RuleConsidered(
                 rule=c["rule"],

@@ -11,7 +11,7 @@ from homebuy_plugin.documents.model import ClockDef, EscalationRule, Pack, Stage
 from homebuy_plugin.engine.actions import Actions, compile_actions
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.conditions import Conditions, compile_conditions
-from homebuy_plugin.types import Contact, Officer, Settings
+from homebuy_plugin.types import Contact, Officer, Pick, Settings
 
 
 class Directory(Protocol):
@@ -35,8 +35,11 @@ class Directory(Protocol):
     def open_cases(self, officer: str) -> int:
         """How many open cases ``kind:id`` owns."""
 
-    def pick(self, role: str, strategy: str, on: date) -> tuple[str | None, str]:
-        """One officer of a role by ``round_robin`` or ``least_open_cases``, and why."""
+    def pick(self, role: str, strategy: str, on: date) -> Pick:
+        """One officer of a role who can take a case, by ``round_robin`` or ``least_open_cases``."""
+
+    def named(self, officers: Sequence[str], on: date) -> Pick:
+        """Those of these ``kind:id`` who can take a case: here, at work, and not full."""
 
 
 @dataclass(frozen=True, kw_only=True)

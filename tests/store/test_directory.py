@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from homebuy_plugin.documents.model import AbsenceEntry, Landlord, OfficerEntry, RoleEntry, RoleMember
 from homebuy_plugin.store import directory
+from homebuy_plugin.store.directory import Position
 from homebuy_plugin.store.saving import CaseWrite, save
 from homebuy_plugin.types import Officer
 from homebuy_plugin.workflow import events as e
@@ -74,7 +75,7 @@ def test_open_cases_and_last_assignments_are_counted(conn, blank_script):
 
 
 def test_a_turn_is_remembered(conn):
-    assert directory.round_robin(conn, ["b", "a", "b"]) == {"a": None, "b": None}
-    directory.take_turn(conn, "b", "ann")
-    assert directory.round_robin(conn, ["a", "b"]) == {"a": None, "b": "ann"}
+    assert directory.round_robin(conn, ["b", "a", "b"]) == {"a": Position(), "b": Position()}
+    directory.take_turn(conn, "b", Position("ann", 3))
+    assert directory.round_robin(conn, ["a", "b"]) == {"a": Position(), "b": Position("ann", 3)}
     assert directory.round_robin(conn, []) == {}

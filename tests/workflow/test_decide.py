@@ -158,8 +158,8 @@ def test_all_matching_rules_fire():
 @pytest.mark.parametrize(
     ("params", "owners"),
     [
-        ({"user": "jo"}, ("user:jo",)),
-        ({"users": ["jo", "kit"]}, ("user:jo", "user:kit")),
+        ({"user": "kit"}, ("user:kit",)),
+        ({"users": ["jo", "kit", "lou"]}, ("user:kit", "user:lou")),
         ({"role": "surveyor"}, ("role:surveyor",)),
         ({"role": "surveyor", "strategy": "least_open_cases"}, ("user:kit",)),
     ],
