@@ -13,9 +13,12 @@ knows nothing of this.
 """
 
 import copyreg
+import logging
 import os
 import re
 import signal
+import sys
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +34,7 @@ from homebuy_plugin import creation, progression
 from homebuy_plugin import tick as ticking
 from homebuy_plugin.hookspecs import hookimpl
 from homebuy_plugin.testing.small_landlord import SmallLandlord
-from homebuy_plugin.types import Delivery, Notice, Settings
+from homebuy_plugin.types import Delivery, Notice, Settings, TickReport
 
 KILLED = -signal.SIGKILL
 ALARMED = -signal.SIGALRM
@@ -50,6 +53,8 @@ COMMIT = r"^COMMIT$"
 ANYTHING = r""
 
 _TWO_AT_ONCE = Settings(batch=2)
+_LONGEST = 2000
+_PATIENCE = 120  # seconds, for processes to start
 
 _forks = get_context("forkserver") if os.name == "posix" else get_context()
 if os.name == "posix":
@@ -111,6 +116,7 @@ class Job:
         prepare: called first, in the process, with the landlord: to break something on purpose.
         victim: what dies at the place: the process, its session on the PostgreSQL server, or the
             server itself, whose processes have the given ids.
+        gate: a :func:`gate` that every process waits at before its first call.
     """
 
     url: str
@@ -120,14 +126,42 @@ class Job:
     place: Place | None = None
     prepare: Callable[[SmallLandlord], None] | None = None
     victim: Literal["process", "session"] | tuple[int, ...] = "process"
+    gate: Any = None
 
 
 class Outside:
-    """The world outside: a file to which each delivery is added before it counts as made."""
+    """The world outside: a file to which each delivery is added before it counts as made.
+
+    Beside it lie two others: how much each tick decided, and what processes died of by themselves.
+    """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        path.touch()
+        self.path, self._ticks = path, path.with_suffix(".ticks")
+        self.errors_path = path.with_suffix(".errors")
+        for each in (path, self._ticks, self.errors_path):
+            each.touch()
+
+    def note(self, report: TickReport) -> None:
+        """Keep what a tick reports.
+
+        Raises:
+            RuntimeError: an error is among it.
+        """
+        append(self._ticks, f"{os.getpid()} {report.decided} {report.deferred}")
+        if report.errors:
+            raise RuntimeError(f"a tick reports {len(report.errors)} errors, {report.errors[0]}")
+
+    def errors(self) -> str:
+        """The end of the traceback of each process that erred."""
+        return self.errors_path.read_text()
+
+    def decided(self) -> dict[str, int]:
+        """How many rungs each process decided in its ticks."""
+        found: dict[str, int] = {}
+        for line in self._ticks.read_text().splitlines():
+            process, decided, _ = line.split()
+            found[process] = found.get(process, 0) + int(decided)
+        return found
 
     def keys(self) -> list[str]:
         """The key of every notice that left, repeats included."""
@@ -186,7 +220,16 @@ def ended(process: BaseProcess) -> int | None:
 
 
 def work(job: Job) -> None:
-    """What the process does."""
+    """What the process does; what it dies of by itself is kept outside."""
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
+    try:
+        _work(job)
+    except Exception:
+        append(Outside(job.sent).errors_path, traceback.format_exc(limit=-3)[-_LONGEST:])
+        sys.exit(1)
+
+
+def _work(job: Job) -> None:
     watch = _Watch(job.place, job.victim)
     engine = create_engine(job.url)
     _watched(engine, watch)
@@ -194,13 +237,26 @@ def work(job: Job) -> None:
     if job.prepare is not None:
         job.prepare(landlord)
     watch.on, watch.aside = True, create_engine(job.url, poolclass=NullPool)
-    make(landlord, job.calls)
+    if job.gate is not None:
+        job.gate.wait(_PATIENCE)
+    make(landlord, job.calls, Outside(job.sent))
 
 
-def make(landlord: SmallLandlord, calls: Sequence[Call]) -> None:
-    """Make calls, one after another."""
+def gate(processes: int) -> Any:
+    """A gate that opens when so many processes stand before it."""
+    return _forks.Barrier(processes)
+
+
+def make(landlord: SmallLandlord, calls: Sequence[Call], outside: Outside) -> None:
+    """Make calls, one after another; what a tick reports is kept outside.
+
+    Raises:
+        RuntimeError: a tick reported an error.
+    """
     for method, arguments in calls:
-        getattr(landlord, method)(*arguments)
+        answer = getattr(landlord, method)(*arguments)
+        if isinstance(answer, TickReport):
+            outside.note(answer)
 
 
 class _Watch:

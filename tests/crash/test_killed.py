@@ -113,7 +113,7 @@ class Crash:
     def kill(self, *calls, place):
         """Have a process killed; whether it was, that is whether it came to the place."""
         code = run(self.job(*calls, place=place))
-        assert code in (KILLED, ALARMED, 0), f"the process erred: {code}"
+        assert code in (KILLED, ALARMED, 0), self.outside.errors()
         self.check_as_found()
         return code != 0
 
@@ -126,7 +126,7 @@ class Crash:
         return found
 
     def recover(self, *calls):
-        make(SmallLandlord(self.engine, [Mail(self.outside.path)], Settings(batch=2)), calls)
+        make(SmallLandlord(self.engine, [Mail(self.outside.path)], Settings(batch=2)), calls, self.outside)
 
 
 @pytest.fixture
