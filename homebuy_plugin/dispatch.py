@@ -1,7 +1,8 @@
 """What is to be offered next: rows leased, sorted by the landlord's options, and put into words."""
 
+import functools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -50,7 +51,7 @@ class Taken:
 
 def take(desk: Desk, conn: StoreConnection, now: datetime) -> Taken:
     """Lease what is to be offered now; put off what may not go yet. Commit before offering."""
-    policy = Policy(desk.library.settings, _Calendars(desk, conn).get)
+    policy = Policy(desk.library.settings, functools.cache(functools.partial(_calendar, desk, conn)))
     if policy.settings.storm_limit:
         outbox.one_at_a_time(conn)  # or two tickers would count the same notices
     sent = _sent(conn, policy.settings, now)
@@ -60,27 +61,35 @@ def take(desk: Desk, conn: StoreConnection, now: datetime) -> Taken:
         outbox.abandoned(conn, item)
     items = [item for item in leased if item not in spent]
     if policy.is_idle:
-        found = Sorted(go=items)
-    else:
-        found = policy.sort(_with_mates(conn, policy, items, now), now, sent)
+        return Taken(bool(leased), [_parcel(conn, item) for item in items], TickReport(dead=len(spent)))
+    items = _with_mates(conn, policy, items, now)
+    parcels, report = _apply(conn, items, policy.sort(items, now, sent))
+    return Taken(bool(leased), parcels, replace(report, dead=len(spent)))
+
+
+def _apply(
+    conn: StoreConnection, items: Sequence[OutboxItem], found: Sorted
+) -> tuple[list[Parcel], TickReport]:
+    """Note what the policy said; what goes keeps the order in which it was leased."""
     digests = {group[0].id: outbox.gather(conn, group) for group in found.digests}
     for each in found.wait:
         outbox.put_off(conn, each.item, each.until, each.state, each.why)
     held = sum(each.state == HELD for each in found.wait)
-    report = TickReport(dead=len(spent), held=held, postponed=len(found.wait) - held)
-    return Taken(bool(leased), [_parcel(conn, item, digests) for item in found.go], report)
+    going = {item.id for item in found.go}
+    parcels = [_parcel(conn, item, digests.get(item.id)) for item in items if item.id in going]
+    return parcels, TickReport(held=held, postponed=len(found.wait) - held)
 
 
-class _Calendars:
-    """The landlord's calendars, looked up when the first notice has to ask."""
+def _parcel(conn: StoreConnection, item: OutboxItem, made: list[OutboxItem] | None = None) -> Parcel:
+    """A row to go, with the rows of the digest made now, or made when it was first offered."""
+    if made:
+        return Parcel(made[0], tuple(made))
+    return Parcel(item, tuple(outbox.parts(conn, item.digest)) if item.digest else ())
 
-    def __init__(self, desk: Desk, conn: StoreConnection) -> None:
-        self._desk, self._conn = desk, conn
 
-    def get(self, code: str) -> WorkingCalendar | None:
-        library = self._desk.library
-        versions = library.shelf(self._conn).calendars()
-        return library.calendars(self._conn, versions)[code] if code in versions else None
+def _calendar(desk: Desk, conn: StoreConnection, code: str) -> WorkingCalendar | None:
+    versions = desk.library.shelf(conn).calendars()
+    return desk.library.calendars(conn, versions)[code] if code in versions else None
 
 
 def _sent(conn: StoreConnection, settings: Settings, now: datetime) -> Sent:
@@ -101,13 +110,6 @@ def _with_mates(
     mates = outbox.lease(conn, now, _MATES, seconds=LEASE, recipients=ids)
     outbox.let_go(conn, [mate for mate in mates if not policy.may_gather(mate)])
     return [*items, *(mate for mate in mates if policy.may_gather(mate))]
-
-
-def _parcel(conn: StoreConnection, item: OutboxItem, digests: Mapping[int, list[OutboxItem]]) -> Parcel:
-    """A row to go, with the rows of the digest made now, or made when it was first offered."""
-    if item.id in digests:
-        return Parcel(digests[item.id][0], tuple(digests[item.id]))
-    return Parcel(item, tuple(outbox.parts(conn, item.digest)) if item.digest else ())
 
 
 def notice(parcel: Parcel) -> Notice:

@@ -32,6 +32,7 @@ def _notices(case: Casework) -> Iterator[OutboxRow]:
             rule_version=draft.version,
             state=_STATES[draft.status],
             detail=draft.why,
+            urgent=draft.urgent,
         )
 
 

@@ -26,6 +26,9 @@ from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.types import Event, TickError, TickReport
 from homebuy_plugin.workbench import Desk, instant
 
+COUNTED = ("delivered", "failed", "untaken", "dead", "postponed", "held", "digests")
+"""What a hand-over counts in a ``TickReport``."""
+
 _AT_ONCE = 100
 _PATIENCE = LEASE / 2
 """What is not offered by then is let go, before its lease runs out and another offers it too."""
@@ -55,8 +58,7 @@ def deliver(
 
 def _sum(one: TickReport, other: TickReport) -> TickReport:
     """Both counts of one hand-over."""
-    counted = ("delivered", "failed", "untaken", "dead", "postponed", "held", "digests")
-    total = {name: getattr(one, name) + getattr(other, name) for name in counted}
+    total = {name: getattr(one, name) + getattr(other, name) for name in COUNTED}
     return replace(one, **total, errors=(*one.errors, *other.errors))
 
 

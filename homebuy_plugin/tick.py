@@ -16,10 +16,11 @@ from sqlalchemy.exc import DBAPIError
 
 from homebuy_plugin.arguments import check_now
 from homebuy_plugin.exceptions import DatabaseError, RetryTransaction
-from homebuy_plugin.outbox import deliver
-from homebuy_plugin.store import cases, claims, journal
+from homebuy_plugin.outbox import COUNTED, deliver
+from homebuy_plugin.store import cases, claims, journal, outbox
 from homebuy_plugin.store.cases import LoadedCase
 from homebuy_plugin.store.claims import Due
+from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.letters import COLLAPSED, NOTICE, UNDELIVERABLE
 from homebuy_plugin.store.saving import CaseWrite
 from homebuy_plugin.store.transactions import reading, writing
@@ -211,11 +212,9 @@ def _closed(
         left = set(claims.due_cases(conn, at))
         report = replace(
             tally.report(due, at),
-            delivered=handed.delivered,
-            failed=handed.failed,
-            untaken=handed.untaken,
+            **{name: getattr(handed, name) for name in COUNTED},
             deferred=len(left - tally.put_off),
-            next_due_at=claims.next_due(conn),
+            next_due_at=_next(conn),
             errors=(*tally.errors, *handed.errors),
         )
         run = journal.TickRun(
@@ -226,6 +225,12 @@ def _closed(
         )
         journal.record_tick(conn, run)
     return report
+
+
+def _next(conn: StoreConnection) -> datetime | None:
+    """When there is something to do next: a case to look at, or a notice to offer again."""
+    found = (claims.next_due(conn), outbox.next_try(conn))
+    return min((at for at in found if at is not None), default=None)
 
 
 def as_json(report: TickReport) -> dict[str, Any]:

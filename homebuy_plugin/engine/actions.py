@@ -76,6 +76,7 @@ _ESCALATION = (
             "to": ParamSpec(type="recipient", many=True),
             "template": _SLUG,
             "channel": ParamSpec(type="text", required=False),
+            "urgent": ParamSpec(type="yes_no", required=False),
         },
     ),
     ActionSpec(

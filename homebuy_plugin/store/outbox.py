@@ -79,8 +79,9 @@ def lease(
 ) -> list[OutboxItem]:
     """Take rows that are to be offered now, oldest first; nobody else gets them for ``seconds``.
 
-    Commit before delivering them. Those whose last holder never came back are the last of them:
-    whoever offers them may be killed or hang again, and is to keep back nobody.
+    Commit before delivering them, in this order. Of those that a former holder never came back
+    from, the first may have killed it or hung: that one is the last of them, to keep back nobody.
+    The others were never offered, so that lease was no attempt.
 
     Args:
         conn: a transaction of our own.
@@ -100,13 +101,23 @@ def lease(
     rows = conn.rows(query)
     if not rows:
         return []
-    until = now + timedelta(seconds=seconds)
-    taken = {"lease_token": secrets.token_hex(16), "lease_until": until, "next_try_at": until}
-    ids = [row["id"] for row in rows]
-    conn.execute(update(tables.outbox).where(_t.id.in_(ids)).values(attempts=_t.attempts + 1, **taken))
-    mine = {"lease_token": taken["lease_token"], "lease_until": until}
-    rows = sorted(rows, key=lambda row: row["lease_token"] is not None)
-    return [_item({**row, **mine, "attempts": row["attempts"] + 1}) for row in rows]
+    mine = {"lease_token": secrets.token_hex(16), "lease_until": now + timedelta(seconds=seconds)}
+    suspects, spared = _left_behind(rows)
+    for ids, more in ([row["id"] for row in rows if row["id"] not in spared], 1), (list(spared), 0):
+        if ids:
+            taken = update(tables.outbox).where(_t.id.in_(ids))
+            conn.execute(taken.values(attempts=_t.attempts + more, **mine))
+    ordered = sorted(rows, key=lambda row: row["id"] in suspects)
+    return [_item({**r, **mine, "attempts": r["attempts"] + (r["id"] not in spared)}) for r in ordered]
+
+
+def _left_behind(rows: Sequence[Mapping[str, Any]]) -> tuple[set[int], set[int]]:
+    """Of rows whose lease ran out: the first of each lease, and those behind it."""
+    behind: dict[str, list[int]] = {}
+    for row in rows:
+        if row["lease_token"] is not None:
+            behind.setdefault(row["lease_token"], []).append(row["id"])
+    return {ids[0] for ids in behind.values()}, {id_ for ids in behind.values() for id_ in ids[1:]}
 
 
 def _due(now: datetime) -> Select[*tuple[Any, ...]]:

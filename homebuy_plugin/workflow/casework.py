@@ -22,6 +22,7 @@ class NoticeDraft:
         rung: the rung it belongs to; late: it was decided well after its instant.
         status: ``pending``, ``collapsed`` or ``undeliverable``.
         catch_up: the policy of its rule.
+        urgent: about a date set by law, or its rule says so: no quiet hours keep it back.
     """
 
     rung: RungKey
@@ -38,6 +39,7 @@ class NoticeDraft:
     catch_up: Any = "latest"
     status: str = "pending"
     why: str = ""
+    urgent: bool = False
 
 
 @dataclass(slots=True)

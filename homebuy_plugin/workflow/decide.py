@@ -112,6 +112,7 @@ def _letter(intent: Intent) -> Letter:
         to=(to,) if isinstance(to, str) else tuple(to),
         template=intent.params["template"],
         channel=intent.params.get("channel"),
+        urgent=bool(intent.params.get("urgent")),
     )
 
 

@@ -24,11 +24,16 @@ UNDELIVERABLE = Contact(id="nobody", kind="contact", name="nobody")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a rung wants sent: a template to recipients."""
+    """What a rung wants sent: a template to recipients.
+
+    Attributes:
+        urgent: at any hour, and by itself.
+    """
 
     to: tuple[str, ...]
     template: str
     channel: str | None = None
+    urgent: bool = False
 
 
 def spell_date(on: date | None) -> str:
@@ -80,6 +85,7 @@ def _draft_one(
         catch_up=catch_up if catch_up is not None else case.world.settings.catch_up,
         status="undeliverable" if person is UNDELIVERABLE else "pending",
         why=why,
+        urgent=letter.urgent or (about.clock is not None and about.clock.kind == "statutory"),
     )
 
 

@@ -204,4 +204,4 @@ def _steps(to: str) -> "Callable[[tuple[str, ...], MigrationContext], list[Migra
 
 
 def _quoted(schema: str) -> str:
-    return postgresql.dialect().identifier_preparer.quote_schema(schema)
+    return postgresql.dialect().identifier_preparer.quote_schema(schema)  # type: ignore[no-untyped-call]
