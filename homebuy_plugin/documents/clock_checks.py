@@ -9,6 +9,7 @@ from homebuy_plugin.documents.durations import longest_of, words
 from homebuy_plugin.documents.model import ClockDef, Pack, StageDef, TaskDef
 from homebuy_plugin.documents.pack_checks import Found, repeated, tasks_of, unknown
 from homebuy_plugin.documents.points import PointName, read_point
+from homebuy_plugin.documents.reach_checks import at_once
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.diagnostics import nearest, quoted
 from homebuy_plugin.engine.operators import TYPE_WORDS
@@ -161,8 +162,9 @@ def _unknown_fact_must_not_lengthen(placed: PlacedClock) -> Found:
 
 def _fits_into_its_stage(placed: PlacedClock) -> Found:
     clock = placed.clock
-    limits = [each for each in placed.stage.clocks if each.kind == "service"]
-    if placed.task is None or clock.kind != "service" or not limits or not _starts_with_task(clock):
+    limits = [each for each in placed.stage.clocks if each.kind == "service" and at_once(each, clock)]
+    measured = clock.kind == "service" and not clock.may_outlast_stage and _starts_with_task(clock)
+    if placed.task is None or not measured or not limits:
         return
     longest = longest_of(clock)
     limit = min((longest_of(each) for each in limits), key=nominal_working_days)
@@ -171,9 +173,8 @@ def _fits_into_its_stage(placed: PlacedClock) -> Found:
             f"The task “{placed.task.code}” may take {words(longest)}, longer than its stage "
             f"“{placed.stage.code}” ({words(limit)})."
         )
-        yield problem(
-            "HB216", message, "Shorten it, or give the stage more time.", f"{placed.pointer}/period"
-        )
+        help = 'Shorten it, give the stage more time, or say "may_outlast_stage": true.'
+        yield problem("HB216", message, help, f"{placed.pointer}/period")
 
 
 def _starts_with_task(clock: ClockDef) -> bool:

@@ -139,6 +139,9 @@ class ClockDef:
         ends: points that stop it without an answer.
         counting: ``within``, ``beginning_with`` or ``at_least``.
         calendar: code, or None for the landlord's default.
+        companies: only their cases have it; empty for all.
+        effective_from, effective_to: it is for what starts on these local dates.
+        may_outlast_stage: its period may be longer than that of the stage its task stands in.
         period: branches; the first whose conditions hold counts.
     """
 
@@ -156,6 +159,10 @@ class ClockDef:
     amber: tuple[Amber, ...] = ()
     extension: Extension | None = None
     legal_basis: LegalBasis = field(default_factory=LegalBasis)
+    companies: tuple[str, ...] = ()
+    effective_from: date | None = None
+    effective_to: date | None = None
+    may_outlast_stage: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +178,7 @@ class TaskDef:
             may offer, then the pack (none: any text).
         templates: letters this task may use; attributes: names of task attributes.
         carry: stays open when its stage completes.
+        companies: only their cases have it; empty for all. So it is with stages.
         outlives: stays, with its clocks and their reminders, when the case is closed; it can
             still be completed then.
     """
@@ -193,6 +201,7 @@ class TaskDef:
     attributes: tuple[str, ...] = ()
     carry: bool = False
     outlives: bool = False
+    companies: tuple[str, ...] = ()
     effective_from: date | None = None
     effective_to: date | None = None
 
@@ -231,6 +240,7 @@ class StageDef:
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
     clocks: tuple[ClockDef, ...] = ()
     tasks: tuple[TaskDef, ...] = ()
+    companies: tuple[str, ...] = ()
     effective_from: date | None = None
     effective_to: date | None = None
 
@@ -241,10 +251,18 @@ class StageDef:
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """A code with a name: an event, an outcome."""
+    """A code with a name, for example an event."""
 
     code: str
     name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome(Named):
+    """How a case may end, and on which local dates one may choose it."""
+
+    effective_from: date | None = None
+    effective_to: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,7 +283,7 @@ class Pack:
     country: str = "england"
     companies: tuple[str, ...] = ()
     events: tuple[Named, ...] = ()
-    outcomes: tuple[Named, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
 
     def stage(self, code: str) -> StageDef | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from homebuy_plugin.documents.cycles import find_cycles
 from homebuy_plugin.documents.diagnostics import Diagnostic, problem, warning
 from homebuy_plugin.documents.model import Pack, StageDef, TaskDef
+from homebuy_plugin.documents.reach_checks import at_once, check_reach
 from homebuy_plugin.engine.diagnostics import listed, nearest, quoted
 
 Found = Iterator[Diagnostic]
@@ -21,6 +22,7 @@ def check_pack(pack: Pack) -> Found:
         yield from _predecessors_are_there(stage, f"/stages/{index}")
         yield from _no_circle(stage, f"/stages/{index}")
     yield from _every_stage_can_open(pack)
+    yield from check_reach(pack)
 
 
 def tasks_of(pack: Pack) -> Iterator[tuple[str, TaskDef]]:
@@ -65,9 +67,10 @@ def _codes_differ(pack: Pack) -> Found:
 
 
 def _names_differ(pack: Pack) -> Found:
-    stages = [(f"/stages/{index}/name", stage.name) for index, stage in enumerate(pack.stages)]
-    for pointer, name, _ in repeated(stages):
-        yield warning("HB156", f"Two stages are called {quoted(name)}.", "", pointer)
+    for pointer, stage, other in _together(pack.stages, "name"):
+        message = f"The stages “{other.code}” and “{stage.code}” are both called {quoted(stage.name)}."
+        help = "Give one another name, other companies, or other effective dates."
+        yield problem("HB234", message, help, pointer)
     for at, stage in enumerate(pack.stages):
         tasks = [(f"/stages/{at}/tasks/{index}/name", task.name) for index, task in enumerate(stage.tasks)]
         for pointer, name, _ in repeated(tasks):
@@ -75,13 +78,22 @@ def _names_differ(pack: Pack) -> Found:
 
 
 def _one_default_for_each_master_stage(pack: Pack) -> Found:
-    defaults = [
-        (f"/stages/{index}/default_for_master", stage.master_stage)
-        for index, stage in enumerate(pack.stages)
-        if stage.default_for_master
-    ]
-    for pointer, name, _ in repeated(defaults):
-        yield problem("HB229", f"Two stages are the default for the master stage “{name}”.", "", pointer)
+    defaults = tuple(stage for stage in pack.stages if stage.default_for_master)
+    for _, stage, other in _together(defaults, "master_stage"):
+        message = (
+            f"The stages “{other.code}” and “{stage.code}” are both the default "
+            f"for the master stage “{stage.master_stage}”."
+        )
+        help = "There is one for each scheme, country and company at a time."
+        yield problem("HB229", message, help, f"/stages/{pack.stages.index(stage)}/default_for_master")
+
+
+def _together(stages: Sequence[StageDef], key: str) -> Iterator[tuple[str, StageDef, StageDef]]:
+    """Stages that say the same as one before them, where a case could have both: pointer, it, the other."""
+    for index, stage in enumerate(stages):
+        others = [s for s in stages[:index] if getattr(s, key) == getattr(stage, key) and at_once(s, stage)]
+        if others:
+            yield f"/stages/{index}/{key}", stage, others[0]
 
 
 def _some_stage_is_first(pack: Pack) -> Found:

@@ -231,6 +231,7 @@ class ClockSchema(StrictSchema):
         _amber_is_shorter,
         _amber_names_differ,
         _law_is_named,
+        dates_in_order,
     )
     code = Slug(required=True)
     name = Text(most=200)
@@ -248,6 +249,10 @@ class ClockSchema(StrictSchema):
     amber = Listed(Inside(AmberSchema), most=10)
     extension = _nullable(Inside, ExtensionSchema)
     legal_basis = Inside(LegalBasisSchema)
+    companies = Listed(Slug(), most=100, distinct=True)
+    effective_from = _nullable(IsoDate)
+    effective_to = _nullable(IsoDate)
+    may_outlast_stage = YesNo()
 
 
 class TaskSchema(StrictSchema):
@@ -273,6 +278,7 @@ class TaskSchema(StrictSchema):
     attributes = Listed(Slug(), most=50, distinct=True)
     carry = YesNo()
     outlives = YesNo()
+    companies = Listed(Slug(), most=100, distinct=True)
     effective_from = _nullable(IsoDate)
     effective_to = _nullable(IsoDate)
 
@@ -305,6 +311,7 @@ class StageSchema(StrictSchema):
     reasons = _reasons(STAGE_REASONS)
     clocks = Listed(Inside(ClockSchema), most=20)
     tasks = Listed(Inside(TaskSchema), most=200)
+    companies = Listed(Slug(), most=100, distinct=True)
     effective_from = _nullable(IsoDate)
     effective_to = _nullable(IsoDate)
 
@@ -315,6 +322,15 @@ class NamedSchema(StrictSchema):
     what = "a code with a name"
     code = Slug(required=True)
     name = Text(most=200)
+
+
+class OutcomeSchema(NamedSchema):
+    """How a case may end."""
+
+    what = "an outcome"
+    also: ClassVar[tuple[Check, ...]] = (dates_in_order,)
+    effective_from = _nullable(IsoDate)
+    effective_to = _nullable(IsoDate)
 
 
 class FileSchema(StrictSchema):
@@ -335,6 +351,6 @@ class PackSchema(FileSchema):
     country = Slug()
     companies = Listed(Slug(), most=100, distinct=True)
     events = Listed(Inside(NamedSchema), most=200)
-    outcomes = Listed(Inside(NamedSchema), most=100)
+    outcomes = Listed(Inside(OutcomeSchema), most=100)
     reasons = _reasons(PACK_REASONS)
     stages = Listed(Inside(StageSchema), least=1, most=100, required=True)

@@ -10,7 +10,7 @@ from homebuy_plugin.types import Applicant, CaseChange
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import cancel_clocks, reconcile
-from homebuy_plugin.workflow.definitions import outlives
+from homebuy_plugin.workflow.definitions import applies, outlives
 from homebuy_plugin.workflow.events import pack_fact
 from homebuy_plugin.workflow.facts import split_personal
 from homebuy_plugin.workflow.following import move_by_hand
@@ -21,7 +21,7 @@ from homebuy_plugin.workflow.stages import cancel_all, leave_stage, offered, ope
 from homebuy_plugin.workflow.state import ACTIVE_TASK, StageState
 from homebuy_plugin.workflow.task_changes import hold, officer_key, release, when
 from homebuy_plugin.workflow.tasks import cancel_task
-from homebuy_plugin.workflow.world import clocks_in
+from homebuy_plugin.workflow.world import clocks_in, in_force
 
 Facts = dict[str, Any]
 WITHDRAWN_EVENT = "claim_withdrawn"
@@ -125,6 +125,8 @@ def _activate(case: Casework, change: CaseChange, facts: Facts, at: datetime) ->
     definition = case.world.pack.stage(code)
     if definition is None:
         raise UnknownName("stage", code, [s.code for s in case.world.pack.stages])
+    if not applies(case, definition, case.local(at)):
+        raise NotAllowed(f"The stage {code!r} is not for this case: see its companies and effective dates.")
     if definition.parallel:
         open_stage(case, definition, at, by=change.by)
         return
@@ -190,9 +192,9 @@ def _withdraw(case: Casework, change: CaseChange, facts: Facts, at: datetime) ->
 
 
 def _close(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
-    outcomes = [o.code for o in case.world.pack.outcomes]
+    outcomes = [o.code for o in case.world.pack.outcomes if in_force(o, case.local(at))]
     code = change.data["outcome"]
-    if outcomes and code not in outcomes:
+    if case.world.pack.outcomes and code not in outcomes:
         raise UnknownName("outcome", code, outcomes)
     needed = "Say why the case is closed with CaseChange.close(outcome, reason)."
     check_reason(case, "close", change.data["reason"], needed=needed)

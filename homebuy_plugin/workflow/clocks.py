@@ -11,11 +11,10 @@ from homebuy_plugin.documents.model import Block, ClockDef, Duration, PeriodBran
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework, Subject
 from homebuy_plugin.workflow.dating import Dates, dated, moved
-from homebuy_plugin.workflow.definitions import clock_def, stage_of, task_def
+from homebuy_plugin.workflow.definitions import applies, clock_def, stage_of, task_def
 from homebuy_plugin.workflow.points import Moment, first, moments
 from homebuy_plugin.workflow.runs import Dating, begin_run, held, resume
 from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, ClockState, StageState
-from homebuy_plugin.workflow.world import in_force
 
 _TAKEN_BACK = ("case.served_on", "fact", "task.planned_start")
 """Heads of points that can be taken back without anything having happened."""
@@ -49,8 +48,13 @@ def missing_statutory_tasks(case: Casework, at: datetime) -> list[TaskDef]:
         task
         for task in case.world.statutory_tasks
         if task.code not in have and any(_known(case, clock, at) for clock in task.clocks)
-        if in_force(task, case.local(at)) and case.holds(task.when, at)
+        if _for_this_case(case, task, at) and case.holds(task.when, at)
     ]
+
+
+def _for_this_case(case: Casework, task: TaskDef, at: datetime) -> bool:
+    home, today = case.world.pack.stage_of(task.code), case.local(at)
+    return applies(case, task, today) and (home is None or applies(case, home, today))
 
 
 def _known(case: Casework, clock: ClockDef, at: datetime) -> bool:
@@ -59,6 +63,8 @@ def _known(case: Casework, clock: ClockDef, at: datetime) -> bool:
         return False
     start = first(case, clock.starts, Subject())
     if start is None and "case.served_on" not in clock.starts:
+        return False
+    if not applies(case, clock, start.on if start else case.local(at)):
         return False
     return case.holds(clock.when, at) and not _ended_since(case, clock, Subject(), start)
 
@@ -75,6 +81,8 @@ def _reconcile_one(case: Casework, definition: ClockDef, about: Subject, at: dat
         return
     start, restart = _start(case, definition, about, at)
     wanted = case.holds(definition.when, at, about, otherwise=True)
+    # What began while a target was in force keeps it.
+    wanted = wanted and applies(case, definition, start.on if start else case.local(at))
     if not wanted or _ended_since(case, definition, about, start):
         _end(case, clock, at, "cancelled")
         return

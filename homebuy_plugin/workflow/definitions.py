@@ -1,8 +1,11 @@
 """What the pinned pack says of the tasks and clocks that a case has."""
 
+from datetime import date
+
 from homebuy_plugin.documents.model import ClockDef, StageDef, TaskDef
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.state import ClockState, StageState, TaskState
+from homebuy_plugin.workflow.world import in_force
 
 
 def stage_of(case: Casework, task: TaskState) -> StageState | None:
@@ -20,6 +23,11 @@ def outlives(case: Casework, task: TaskState) -> bool:
     """Whether a task stays when its case is closed."""
     definition = task_def(case, task)
     return definition is not None and definition.outlives
+
+
+def applies(case: Casework, part: StageDef | TaskDef | ClockDef, on: date) -> bool:
+    """Whether a part of the pack is for the company of this case, and in force on a local date."""
+    return in_force(part, on) and (not part.companies or case.state.company in part.companies)
 
 
 def clock_def(case: Casework, clock: ClockState) -> ClockDef | None:

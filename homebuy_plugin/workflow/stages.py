@@ -7,16 +7,16 @@ from homebuy_plugin.types import NextStage
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework, Subject
 from homebuy_plugin.workflow.clocks import cancel_clocks, finish
+from homebuy_plugin.workflow.definitions import applies
 from homebuy_plugin.workflow.points import moments
 from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, Occurrence, StageState, TaskState
 from homebuy_plugin.workflow.tasks import cancel_task, fill_stage
-from homebuy_plugin.workflow.world import in_force
 
 
 def open_first(case: Casework, at: datetime) -> None:
     """Open the first stage of the pack whose conditions hold."""
     for definition in case.world.pack.stages:
-        if definition.parallel or not in_force(definition, case.local(at)):
+        if definition.parallel or not applies(case, definition, case.local(at)):
             continue
         if case.holds(definition.when, at):
             open_stage(case, definition, at)
@@ -54,7 +54,7 @@ def open_stage(
 def open_on_points(case: Casework, at: datetime) -> None:
     """Open the stages whose ``opens_on`` has happened since they were last open."""
     for definition in case.world.pack.stages:
-        if definition.opens_on and in_force(definition, case.local(at)):
+        if definition.opens_on and applies(case, definition, case.local(at)):
             _open_on_first(case, definition, at)
 
 
@@ -185,7 +185,7 @@ def _follow(case: Casework, stage: StageState, at: datetime) -> None:
     links = definition.next if definition else ()
     for link in links:
         target = case.world.pack.stage(link.stage)
-        if link.opens == "automatic" and target and case.holds(link.when, at):
+        if link.opens == "automatic" and target and _may_open(case, link, at):
             open_stage(case, target, at)
             return
     if any(s for s in case.state.open_stages() if not s.parallel):
@@ -214,7 +214,13 @@ def offered(case: Casework, at: datetime) -> tuple[NextStage, ...]:
 
 
 def _offers(case: Casework, stage: StageState, link: NextStageDef, at: datetime) -> bool:
-    return (link.opens == "offered" or stage.status == "complete") and case.holds(link.when, at)
+    return (link.opens == "offered" or stage.status == "complete") and _may_open(case, link, at)
+
+
+def _may_open(case: Casework, link: NextStageDef, at: datetime) -> bool:
+    """Whether a link's conditions hold, and the stage it leads to is one for this case."""
+    target = case.world.pack.stage(link.stage)
+    return target is not None and applies(case, target, case.local(at)) and case.holds(link.when, at)
 
 
 def _sources(case: Casework) -> list[StageState]:

@@ -8,9 +8,8 @@ from homebuy_plugin.documents.model import TaskDef
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import cancel_clocks
-from homebuy_plugin.workflow.definitions import task_def
+from homebuy_plugin.workflow.definitions import applies, task_def
 from homebuy_plugin.workflow.state import ACTIVE_TASK, StageState, TaskState
-from homebuy_plugin.workflow.world import in_force
 
 
 def create_task(
@@ -43,7 +42,7 @@ def create_task(
 def fill_stage(case: Casework, stage: StageState, definitions: Iterable[TaskDef], at: datetime) -> None:
     """Give a stage just opened its tasks; one made earlier with its clock is adopted."""
     for definition in definitions:
-        if not in_force(definition, case.local(at)) or not case.holds(definition.when, at):
+        if not applies(case, definition, case.local(at)) or not case.holds(definition.when, at):
             continue
         earlier = _adoptable(case, definition)
         if earlier is None:

@@ -62,6 +62,7 @@ GRO, ATT, OFF, CAS = "groups.json", "attributes.json", "officers.json", "cases.j
 TASK = "/stages/0/tasks/1"
 CLOCK = f"{TASK}/clocks/0"
 TARGET = "/stages/0/tasks/0/clocks/0"
+SERVICE = {"code": "target", "kind": "service", "period": {"value": 3, "unit": "working_days"}}
 
 
 def rule(**more: Any) -> Raw:
@@ -324,12 +325,45 @@ CASES = [
         severity="warning",
     ),
     Case(
-        "HB156",
+        "HB234",
         PACK,
         "/stages/1/name",
         "Application",
-        "Two stages are called “Application”.",
-        severity="warning",
+        "The stages “application” and “offer” are both called “Application”.",
+    ),
+    Case(
+        "HB235",
+        PACK,
+        "/stages/0/tasks/0",
+        {
+            "code": "check_form",
+            "name": "C",
+            "companies": ["south"],
+            "clocks": [{**SERVICE, "companies": ["north"]}],
+        },
+        "This clock is for north, and the task “check_form” is for south only.",
+        at=f"{TARGET}/companies",
+    ),
+    Case(
+        "HB236",
+        PACK,
+        "/stages/1",
+        {
+            "code": "offer",
+            "name": "Offer",
+            "master_stage": "offer",
+            "effective_to": "2026-04-01",
+            "tasks": [{"code": "t", "name": "T", "effective_from": "2026-04-01"}],
+        },
+        "This task and the stage “offer” are never in force on the same day.",
+        at="/stages/1/tasks/0/effective_from",
+    ),
+    Case(
+        "HB237",
+        PACK,
+        f"{CLOCK}/companies",
+        ["north"],
+        "The law is the same for every company; this clock of the law is for some.",
     ),
     Case(
         "HB156",
@@ -813,7 +847,7 @@ CASES = [
         PACK,
         "/stages/1",
         {"code": "offer", "name": "Offer", "master_stage": "application", "default_for_master": True},
-        "Two stages are the default for the master stage “application”.",
+        "The stages “application” and “offer” are both the default for the master stage “application”.",
         at="/stages/1/default_for_master",
     ),
     Case(
