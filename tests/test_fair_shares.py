@@ -182,10 +182,10 @@ for n in range(int(sys.argv[3])):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["round_robin", "least_open_cases"])
-def test_processes_share_out_evenly_too(landlord, database_url, strategy):
+def test_processes_share_out_evenly_too(landlord, strategy):
     assert len(LANDLORD.roles[0].members) == 3
     landlord.publish(at(1), allocation=allocation(to_role(strategy)))
-    words = [sys.executable, "-c", PROCESS, database_url]
+    words = [sys.executable, "-c", PROCESS, landlord.engine.url.render_as_string(hide_password=False)]
     running = [subprocess.Popen([*words, str(n), "15"]) for n in range(6)]
     assert [each.wait(200) for each in running] == [0] * 6
     with reading(landlord.engine) as conn:
