@@ -120,7 +120,7 @@ def tick(
     with reading(engine, settings.schema) as conn:
         at = instant(conn, now)
         due = claims.due(conn, at)
-    tally = _decide(desk, engine, at, over)
+    tally = decide(desk, engine, at, over)
     handed = deliver(desk, engine, at if now is not None else None, over)
     return _closed(desk, engine, at, tally, due, handed)
 
@@ -130,7 +130,7 @@ def _time_limit(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() >= end
 
 
-def _decide(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> Tally:
+def decide(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> Tally:
     """Batch after batch; what the database refuses is tried again in smaller parts."""
     total, full = Tally(), desk.library.settings.batch or BATCH[engine.dialect.name]
     size, tries, more = full, 0, True

@@ -15,6 +15,7 @@ from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.instants import database_now
 from homebuy_plugin.store.saving import CaseWrite, save
 from homebuy_plugin.types import AuditEntry
+from homebuy_plugin.workflow.agenda import Agenda
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.catching_up import collapse
 from homebuy_plugin.workflow.events import CaseEvent
@@ -71,9 +72,10 @@ class Bench:
 
     def open(self, loaded: LoadedCase, now: datetime) -> Casework:
         """A loaded case on the bench; time never runs back within it."""
-        return self.lay(
-            loaded.state.copy(), self.shelf.world_of(loaded.state), max(now, loaded.state.last_at)
-        )
+        state = loaded.state
+        case = self.lay(state.copy(), self.shelf.world_of(state), max(now, state.last_at))
+        case.agenda = Agenda.saved(loaded.wakeups)
+        return case
 
     def save(self, writes: Sequence[CaseWrite]) -> None:
         """Write cases; positions in turn come last."""

@@ -192,7 +192,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_cases(landlord):
 
 def decide_only(landlord, now):
     desk = landlord.homebuy.desk
-    tally = ticking._decide(desk, landlord.engine, now, lambda: False)
+    tally = ticking.decide(desk, landlord.engine, now, lambda: False)
     assert tally.escalated >= 5
 
 

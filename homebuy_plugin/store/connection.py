@@ -68,6 +68,15 @@ class StoreConnection:
         with our_errors():
             return self.raw.execute(statement, parameters, execution_options=options)
 
+    def driver(self, sql: str, parameters: Sequence[Any]) -> None:
+        """Execute the driver's own SQL: once with a tuple, for each of a list of tuples.
+
+        Raises:
+            As :meth:`execute`.
+        """
+        with our_errors():
+            self.raw.exec_driver_sql(sql, parameters)
+
     def rows(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
     ) -> Sequence[Mapping[str, Any]]:

@@ -1,28 +1,19 @@
 """Write what changed of some cases: a constant number of statements for any number of cases."""
 
-import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, insert, update
-
 from homebuy_plugin.store import tables
-from homebuy_plugin.store.cases import insert_into, reserve
+from homebuy_plugin.store.bulk import delete_rows, insert_rows, update_rows
+from homebuy_plugin.store.cases import reserve
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.heads import to_head
 from homebuy_plugin.store.letters import OutboxRow, to_values
 from homebuy_plugin.store.rows import PARTS, Part
 from homebuy_plugin.workflow.events import CaseEvent
 from homebuy_plugin.workflow.state import CaseState, RungKey
-
-_OLD = "old_"
-
-_WAKEUP_GONE = delete(tables.wakeup).where(
-    tables.wakeup.c.case_id == bindparam(f"{_OLD}case_id"),
-    tables.wakeup.c.subject == bindparam(f"{_OLD}subject"),
-)
 
 Values = list[dict[str, Any]]
 
@@ -64,7 +55,7 @@ def save(conn: StoreConnection, writes: Sequence[CaseWrite]) -> list[int | None]
     _save_owners(conn, mine)
     _save_events(conn, mine)
     _save_wakeups(conn, mine)
-    _run(conn, insert(tables.outbox), [to_values(i, w.after.reference, o) for i, w in mine for o in w.outbox])
+    insert_rows(conn, tables.outbox, [to_values(i, w.after.reference, o) for i, w in mine for o in w.outbox])
     return ids
 
 
@@ -72,36 +63,13 @@ def _id_of(conn: StoreConnection, write: CaseWrite) -> int | None:
     return write.case_id if write.case_id is not None else reserve(conn, write.after.reference)
 
 
-def _run(conn: StoreConnection, statement: Any, values: Values) -> None:
-    if values:
-        conn.execute(statement, values)
-
-
 def _save_heads(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
-    changed = [to_head(w.after) | {f"{_OLD}id": i} for i, w in writes if w.before is None or _head_differs(w)]
-    _run(conn, _update(tables.case, ("id",), changed), changed)
+    changed = [to_head(w.after) | {"id": i} for i, w in writes if w.before is None or _head_differs(w)]
+    update_rows(conn, tables.case, ("id",), changed)
 
 
 def _head_differs(write: CaseWrite) -> bool:
     return write.before is not None and to_head(write.before) != to_head(write.after)
-
-
-def _update(table: Table, key: Sequence[str], values: Values) -> Any:
-    names = tuple(n for n in values[0] if not n.startswith(_OLD)) if values else ()
-    return _update_of(table, tuple(key), names)
-
-
-@functools.cache  # there is one for each table, and SQLAlchemy takes longer to build than to run it
-def _update_of(table: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Any:
-    found = [table.c[k] == bindparam(f"{_OLD}{k}") for k in key]
-    return update(table).where(*found).values({n: _new_value(table, n) for n in names})
-
-
-def _new_value(table: Table, name: str) -> Any:
-    if name != "record":
-        return bindparam(name)
-    # A rung that is retried without a new record keeps the one it has.
-    return func.coalesce(bindparam(name, type_=table.c.record.type), table.c.record)
 
 
 def _save_parts(conn: StoreConnection, part: Part, writes: Iterable[tuple[int, CaseWrite]]) -> None:
@@ -109,11 +77,9 @@ def _save_parts(conn: StoreConnection, part: Part, writes: Iterable[tuple[int, C
     changed: Values = []
     for case_id, write in writes:
         _sort_out(part, case_id, write, new, changed)
-    _run(conn, insert(part.table), new)
-    if changed:
-        key = ("case_id", *part.key)
-        moved = [{f"{_OLD}{n}" if n in key else n: v for n, v in row.items()} for row in changed]
-        _run(conn, _update(part.table, key, moved), moved)
+    insert_rows(conn, part.table, new)
+    # A rung that is retried without a new record keeps the one it has.
+    update_rows(conn, part.table, ("case_id", *part.key), changed, keep=("record",))
 
 
 def _sort_out(part: Part, case_id: int, write: CaseWrite, new: Values, changed: Values) -> None:
@@ -140,23 +106,10 @@ def _save_owners(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]])
             if o not in before
         ]
         lost += [
-            {f"{_OLD}case_id": case_id, f"{_OLD}owner": o, "current": False}
-            for o in before
-            if o not in write.after.owners
+            {"case_id": case_id, "owner": o, "current": False} for o in before if o not in write.after.owners
         ]
-    _run(conn, _update(tables.case_owner, ("case_id", "owner"), lost), lost)
-    _upsert(conn, tables.case_owner, ("case_id", "owner"), gained)
-
-
-def _upsert(conn: StoreConnection, table: Table, key: Sequence[str], values: Values) -> None:
-    _run(conn, _upsert_of(conn.dialect, table, tuple(key)), values)
-
-
-@functools.cache
-def _upsert_of(dialect: str, table: Table, key: tuple[str, ...]) -> Any:
-    statement = insert_into(dialect, table)
-    rest = {c.name: statement.excluded[c.name] for c in table.c if c.name not in key}
-    return statement.on_conflict_do_update(index_elements=list(key), set_=rest)
+    update_rows(conn, tables.case_owner, ("case_id", "owner"), lost)
+    insert_rows(conn, tables.case_owner, gained, key=("case_id", "owner"))
 
 
 def _save_events(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
@@ -169,9 +122,9 @@ def _save_events(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]])
             events.append(at | _event_values(event))
             notes += [at | {"name": name, "text": text} for name, text in event.texts.items()]
             people += [at | {"position": n} | _person_values(a) for n, a in enumerate(event.people)]
-    _run(conn, insert(tables.event), events)
-    _run(conn, insert(tables.note), notes)
-    _run(conn, insert(tables.person), people)
+    insert_rows(conn, tables.event, events)
+    insert_rows(conn, tables.note, notes)
+    insert_rows(conn, tables.person, people)
 
 
 def _event_values(event: CaseEvent) -> dict[str, Any]:
@@ -198,7 +151,7 @@ def _save_wakeups(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]
     due: Values = []
     for case_id, write in writes:
         old, now = write.before_wakeups, write.wakeups
-        gone += [{f"{_OLD}case_id": case_id, f"{_OLD}subject": s} for s in old if s not in now]
+        gone += [{"case_id": case_id, "subject": s} for s in old if s not in now]
         due += [{"case_id": case_id, "subject": s, "due_at": at} for s, at in now.items() if old.get(s) != at]
-    _run(conn, _WAKEUP_GONE, gone)
-    _upsert(conn, tables.wakeup, ("case_id", "subject"), due)
+    delete_rows(conn, tables.wakeup, ("case_id", "subject"), gone)
+    insert_rows(conn, tables.wakeup, due, key=("case_id", "subject"))

@@ -15,7 +15,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -48,8 +48,11 @@ class PostgresUnavailable(Exception):
 
 
 @contextmanager
-def postgres_server() -> Iterator[URL]:
+def postgres_server(settings: Mapping[str, str] | None = None) -> Iterator[URL]:
     """Give the URL of a server on which databases may be created and dropped.
+
+    Args:
+        settings: of a throw-away server, beside or instead of those that make tests quick.
 
     Raises:
         PostgresUnavailable: there is none.
@@ -60,7 +63,7 @@ def postgres_server() -> Iterator[URL]:
     binaries = find_binaries()
     if binaries is None:
         raise PostgresUnavailable(UNAVAILABLE)
-    with _throw_away(binaries) as server:
+    with _throw_away(binaries, **(settings or {})) as server:
         yield server.url
 
 

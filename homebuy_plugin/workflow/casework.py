@@ -8,6 +8,7 @@ from typing import Any
 from homebuy_plugin.engine.evaluation import evaluate
 from homebuy_plugin.exceptions import InvalidDocument
 from homebuy_plugin.types import Applicant, Contact
+from homebuy_plugin.workflow.agenda import Agenda
 from homebuy_plugin.workflow.events import CaseEvent, to_json
 from homebuy_plugin.workflow.fold import apply
 from homebuy_plugin.workflow.state import CaseState, ClockState, RungKey, StageState, TaskState
@@ -62,6 +63,7 @@ class Casework:
         now: the instant of recording; events may take effect earlier.
         records: the decision record of each rung decided, as JSON.
         because: plain sentences about what was done.
+        agenda: what it waits for, as far as that is known.
     """
 
     state: CaseState
@@ -76,6 +78,7 @@ class Casework:
     errors: list[str] = field(default_factory=list)
     opened: int = 0
     released: int = 0
+    agenda: Agenda = field(default_factory=Agenda)
 
     def emit(
         self,
@@ -101,6 +104,7 @@ class Casework:
         )
         self.events.append(event)
         apply(self.state, event)
+        self.agenda.heard(event)
         return event
 
     def local(self, at: datetime) -> date:

@@ -9,12 +9,13 @@ from datetime import date, datetime, timedelta
 
 from homebuy_plugin.clock.counting import TIME_UNITS, seconds_of, shift_date
 from homebuy_plugin.documents.model import Duration
+from homebuy_plugin.workflow.agenda import Source
 from homebuy_plugin.workflow.candidate import Candidate, held_back
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.definitions import outlives
 from homebuy_plugin.workflow.follow_ons import follow_candidates
 from homebuy_plugin.workflow.places import THE_CASE, Place, clock_place, rules_at, task_place
-from homebuy_plugin.workflow.state import ClockState, RungKey
+from homebuy_plugin.workflow.state import ClockState, RungKey, TaskState
 
 TARGET_PASSED = "statutory_target_passed"
 """Built-in rule: a statutory clock never passes its target in silence."""
@@ -27,24 +28,46 @@ GRACE = timedelta(minutes=5)
 
 def candidates(case: Casework) -> list[Candidate]:
     """Every undecided rung of the case with its instant, soonest first."""
-    return sorted(undecided(case), key=lambda c: c.order)
+    found = (c for source in sources(case) for c in undecided(case, source))
+    return sorted(found, key=lambda c: c.order)
 
 
-def undecided(case: Casework) -> Iterator[Candidate]:
-    """Every undecided rung of the case, in no order."""
-    yield from (c for c in _all(case) if c.key not in case.state.rungs)
-
-
-def _all(case: Casework) -> Iterator[Candidate]:
+def sources(case: Casework) -> Iterator[Source]:
+    """Whatever in the case may have rungs to decide."""
     for clock in case.state.clocks.values():
-        moves = clock.status == "running" and clock.paused_at is None and clock.blocked_since is None
-        if moves and _still_told(case, clock):
+        if _runs(case, clock):
+            yield clock.subject, clock.code
+    if case.state.status != "closed":
+        for task in case.state.tasks.values():
+            yield f"task:{task.id}", "-"
+        yield "case", "-"
+
+
+def undecided(case: Casework, source: Source) -> Iterator[Candidate]:
+    """The undecided rungs of one source, in no order."""
+    yield from (c for c in _all(case, *source) if c.key not in case.state.rungs)
+
+
+def _all(case: Casework, subject: str, code: str) -> Iterator[Candidate]:
+    owner = subject.partition(":")[2]
+    if code != "-":
+        clock = case.state.clocks.get(f"{owner}:{code}")
+        if clock is not None and _runs(case, clock):
             yield from clock_candidates(case, clock)
-    if case.state.status == "closed":
+    elif case.state.status == "closed":
         return
-    yield from _event_candidates(case)
-    yield from _stagnant_candidates(case)
-    yield from _unowned_candidates(case)
+    elif owner:
+        task = case.state.tasks.get(owner)
+        if task is not None:
+            yield from _stagnant_candidates(case, task)
+    else:
+        yield from _event_candidates(case)
+        yield from _unowned_candidates(case)
+
+
+def _runs(case: Casework, clock: ClockState) -> bool:
+    moves = clock.status == "running" and clock.paused_at is None and clock.blocked_since is None
+    return moves and _still_told(case, clock)
 
 
 def _still_told(case: Casework, clock: ClockState) -> bool:
@@ -101,25 +124,25 @@ def _event_candidates(case: Casework) -> Iterator[Candidate]:
         yield from follow_candidates(case, ("case", "-", seen.seq), THE_CASE, None)
 
 
-def _stagnant_candidates(case: Casework) -> Iterator[Candidate]:
+def _stagnant_candidates(case: Casework, task: TaskState) -> Iterator[Candidate]:
     """One ladder for each silence; its run is the number of the event it began with.
 
     While the case is on hold, so is each of its tasks.
     """
-    for task in case.state.tasks.values():
-        if task.status not in ("open", "on_hold") or task.silence_at is None:
+    since, silence = task.silence_at, task.silence_seq
+    if task.status not in ("open", "on_hold") or since is None:
+        return
+    place = task_place(case, task)
+    state = "on_hold" if case.state.active_holds("case") else task.status
+    ladder = (f"task:{task.id}", "-", silence)
+    for armed in rules_at(case, "stagnant", place):
+        if armed.rule.watch_state != state or armed.rule.after is None:
             continue
-        place, silence = task_place(case, task), task.silence_seq
-        state = "on_hold" if case.state.active_holds("case") else task.status
-        ladder = (f"task:{task.id}", "-", silence)
-        for armed in rules_at(case, "stagnant", place):
-            if armed.rule.watch_state != state or armed.rule.after is None:
-                continue
-            on, instant = _silence(case, task.silence_at, armed.rule.after)
-            if armed.covers(instant):
-                key = (*ladder, armed.rule.id, f"stagnant:{silence}", 0)
-                yield Candidate(key, armed.rule, armed.version, instant, on)
-        yield from follow_candidates(case, ladder, place, None)
+        on, instant = _silence(case, since, armed.rule.after)
+        if armed.covers(instant):
+            key = (*ladder, armed.rule.id, f"stagnant:{silence}", 0)
+            yield Candidate(key, armed.rule, armed.version, instant, on)
+    yield from follow_candidates(case, ladder, place, None)
 
 
 def _silence(case: Casework, since: datetime, after: Duration) -> tuple[date, datetime]:
