@@ -66,9 +66,32 @@ class Period:
     last: date
 
 
+@dataclass(frozen=True, kw_only=True)
+class Warned:
+    """One warning placed by hand.
+
+    Attributes:
+        first: the day its clock runs from; last: the last day in time.
+        place: ``before``, ``after`` or ``percent`` as in a pack.
+        on: the day it stands for; told: the instant it is given.
+    """
+
+    law: str
+    first: date
+    last: date
+    place: Mapping[str, Any]
+    on: date
+    told: datetime
+
+
 def periods() -> tuple[Period, ...]:
     """The periods counted by hand."""
     return tuple(Period(**row) for row in _read("periods")["period"])
+
+
+def warnings() -> tuple[Warned, ...]:
+    """The warnings placed by hand."""
+    return tuple(Warned(**row) for row in _read("periods")["warning"])
 
 
 def examples(file: str = "right_to_buy") -> tuple[Example, ...]:
@@ -129,6 +152,8 @@ def _step(case: PlayedCase, example: Example, step: Mapping[str, Any]) -> Iterat
 
 
 def _act(case: PlayedCase, example: Example, step: Mapping[str, Any]) -> Iterator[str]:
+    for stage in step.get("finish", ()):
+        case.finish_stage(stage, _at(step["on"]), **step.get("facts", {}))
     change, task = _change(example, step)
     if change is None:
         return
@@ -157,11 +182,13 @@ def _change(example: Example, step: Mapping[str, Any]) -> tuple[CaseChange | Tas
         return CaseChange.withdraw(on=on, reason=step["withdraw"]), ""
     if "hold" in step:
         return CaseChange.hold(step["hold"], step.get("until")), ""
+    if "close" in step:
+        return CaseChange.close(step["close"], step.get("reason", "")), ""
     if "release" in step:
         return CaseChange.release(), ""
     if "served_on" in step:
         return CaseChange.update(facts, served_on=step["served_on"]), ""
-    return (CaseChange.update(facts) if facts else None), ""
+    return (CaseChange.update(facts) if facts and "finish" not in step else None), ""
 
 
 def _compare(case: PlayedCase, then: Mapping[str, Any], on: date) -> Iterator[str]:

@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from homebuy_plugin.clock import Duration, due_on
+from homebuy_plugin.clock import due_on
+from homebuy_plugin.documents.model import Amber, Duration
 from homebuy_plugin.exceptions import NotAllowed
-from homebuy_plugin.testing.golden import Example, Period, examples, periods, play
+from homebuy_plugin.testing.golden import Example, Period, Warned, examples, periods, play, warnings
 from homebuy_plugin.testing.worlds import new_case, shipped_world
 from homebuy_plugin.types import CaseChange, CaseFacts
+from homebuy_plugin.workflow.dating import on_day
 from homebuy_plugin.workflow.world import clocks_in
 
 EXAMPLES = examples()
@@ -24,6 +26,14 @@ def test_period(period: Period) -> None:
     calendar = shipped_world().home
     length = Duration(value=period.value, unit=period.unit)
     assert due_on(period.first, length, period.counting, calendar) == period.last, period.law
+
+
+@pytest.mark.parametrize("warned", warnings(), ids=lambda w: w.law[:60])
+def test_warning(warned: Warned) -> None:
+    """A warning of a pack, as a clock of the shipped calendar places it."""
+    place = {k: Duration(**v) if isinstance(v, dict) else v for k, v in warned.place.items()}
+    dates = on_day(warned.first, warned.last, (Amber(name="w", **place),), shipped_world().home)
+    assert [(a.on, a.at) for a in dates.ambers] == [(warned.on, warned.told)], warned.law
 
 
 @pytest.mark.parametrize("scheme", ["right_to_buy", "right_to_acquire"])
