@@ -47,6 +47,12 @@ def check_reference(reference: object) -> None:
     _text("reference", reference)
 
 
+def check_by(by: object) -> None:
+    """Refuse anything that is neither the id of a user nor None."""
+    if by is not None:
+        _text("by", by)
+
+
 def check_case(facts: object) -> None:
     """Refuse facts of a new case that cannot be kept; names of facts are looked up later."""
     if not isinstance(facts, CaseFacts):
@@ -59,8 +65,27 @@ def check_case(facts: object) -> None:
     served = facts.served_on
     if served is not None and (isinstance(served, datetime) or not isinstance(served, date)):
         raise InvalidArgument(f"served_on must be a local date (datetime.date) or None, not {served!r}.")
+    _check_live_from(facts.live_from)
+    _check_link(facts)
     check_applicants(facts.applicants)
     _mapping("facts", facts.facts)
+
+
+def _check_live_from(value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, datetime):
+        raise InvalidArgument(f"live_from is an aware datetime or None, not {value!r}.")
+    if value.utcoffset() is None:
+        raise NaiveDatetime("live_from")
+
+
+def _check_link(facts: CaseFacts) -> None:
+    if facts.linked_to is None:
+        return
+    _text("linked_to", facts.linked_to)
+    if facts.linked_to == facts.reference:
+        raise InvalidArgument("linked_to is the reference of another case, not of the one created.")
 
 
 def check_applicants(applicants: object) -> None:
@@ -83,12 +108,12 @@ def _check_change(change: Change, kind: type[Change]) -> None:
     known = [name for name in vars(kind) if not name.startswith("_")]
     if change.action not in known:
         raise UnknownName(f"{kind.__name__}", change.action, known)
-    if change.by is not None:
-        _text("by", change.by)
+    check_by(change.by)
     _storable("note", change.note)
-    for name in ("start_on", "due_on"):
-        if name in change.data and change.data[name] is None:
-            raise InvalidArgument(f"{name} must be a local date (datetime.date), not None.")
+    if change.action in ("revise", "extend") and change.data.get("due_on") is None:
+        raise InvalidArgument("due_on must be a local date (datetime.date), not None.")
+    if change.action == "plan" and change.data.get("start_on") is change.data.get("due_on") is None:
+        raise InvalidArgument("plan names start_on, due_on or both; neither was given.")
     _mapping("facts", change.data.get("facts") or {})
     for name in ("reason", "late_reason", "owner", "owners", "manager"):
         _check_names(name, change.data.get(name))
@@ -112,6 +137,7 @@ def _check_fields(fields: Mapping[str, Any]) -> None:
             _text(name, fields[name])
     if "applicants" in fields:
         check_applicants(fields["applicants"] or ())
+    _check_live_from(fields.get("live_from"))
 
 
 def _text(name: str, value: object) -> None:

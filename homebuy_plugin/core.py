@@ -227,6 +227,28 @@ class HomeBuy:
         """
         return self.port.task_updated(session, reference, task, change, now)
 
+    def erase_personal(
+        self, session: HostSession, reference: str, *, by: str | None = None, now: datetime | None = None
+    ) -> CaseOutcome:
+        """Erase what names people in a case, for good. In the caller's transaction.
+
+        Names, addresses and languages of applicants, free text (notes, reasons), facts that the
+        attributes call ``personal``, and the words of letters become empty; letters not yet sent
+        are not sent. Dates, decisions and the chain of events stay, with one event more. The case
+        goes on as it was; erase a case that is over.
+
+        Args:
+            session: the caller's.
+            reference: of the case.
+            by: id of the user who asks.
+            now: instant of the call; None for the database's clock.
+
+        Raises:
+            UnknownReference: no such case.
+        """
+        conn = joined(session, self.engine, self.settings.schema)
+        return progression.erase(self.desk, conn, session, reference, by, now)
+
     def deemed_served_on(
         self, sent_on: date, method: str, *, calendar: str | None = None, session: HostSession | None = None
     ) -> date:

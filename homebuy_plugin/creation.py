@@ -5,16 +5,18 @@ whatever the caller then does with the transaction.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from homebuy_plugin.allocation import HostOwner, PreviousOwners, allocate
 from homebuy_plugin.arguments import check_case, check_now
 from homebuy_plugin.exceptions import CaseExists, InvalidArgument
+from homebuy_plugin.linking import continued
+from homebuy_plugin.owning import ask_rules
 from homebuy_plugin.progression import all_or_nothing, checked, decision_of, locked
-from homebuy_plugin.store import cases, events, history
+from homebuy_plugin.store import cases, events
 from homebuy_plugin.store.connection import StoreConnection
-from homebuy_plugin.types import CaseFacts, CaseOutcome, Officer
+from homebuy_plugin.store.saving import CaseWrite
+from homebuy_plugin.types import CaseFacts, CaseOutcome
 from homebuy_plugin.workbench import Bench, Desk, finished, instant
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.advance import advance
@@ -44,6 +46,8 @@ def create_case(
     code = bench.shelf.pack_code(facts.scheme, facts.country, facts.company)
     world = bench.shelf.world(code)
     given = {n: v for n, v in checked(world, facts.facts).items() if v is not None}
+    # the earlier case is locked first: who merges or links later cases waits here
+    earlier = locked(conn, facts.linked_to) if facts.linked_to else None
     case_id = cases.reserve(conn, facts.reference)
     if case_id is None:
         return _again(bench, facts, given, now)
@@ -51,7 +55,8 @@ def create_case(
         with all_or_nothing(conn):
             at = instant(conn, now)
             first = _first_event(world, code, bench.shelf.calendars(), facts, given, at)
-            return _create(bench, world, first, case_id, at)
+            others = [continued(bench, earlier, facts, at)] if earlier else []
+            return _create(bench, world, first, case_id, at, others)
     except BaseException:
         cases.give_back(conn, case_id)
         raise
@@ -64,12 +69,7 @@ def _first_event(
         raise InvalidArgument(f"served_on is {facts.served_on}, which is later than today.")
     open_, personal = split_personal(given, world.personal)
     data = {
-        "reference": facts.reference,
-        "scheme": facts.scheme,
-        "country": facts.country,
-        "company": facts.company,
-        "served_on": facts.served_on,
-        "creator": facts.creator,
+        **_fields(facts),
         "facts": open_,
         "pack": code,
         "pack_version": world.pack_version,
@@ -87,60 +87,57 @@ def _first_event(
     )
 
 
-def _create(bench: Bench, world: World, first: CaseEvent, case_id: int, at: datetime) -> CaseOutcome:
+def _fields(facts: CaseFacts) -> dict[str, Any]:
+    """What a case is made of, beside its people and facts."""
+    names = ("reference", "scheme", "country", "company", "served_on", "creator", "linked_to")
+    live_from = facts.live_from.astimezone(UTC) if facts.live_from else None
+    return {**{name: getattr(facts, name) for name in names}, "live_from": live_from}
+
+
+def _create(
+    bench: Bench, world: World, first: CaseEvent, case_id: int, at: datetime, others: list[CaseWrite]
+) -> CaseOutcome:
     case = bench.lay(apply(None, first), world, at)
     case.events.append(first)
-    rules, version = bench.shelf.allocation()
-    decision = allocate(case, rules, version, at, host_owner(bench), previous_owners(bench.conn))
+    decision = ask_rules(bench, case, at)
     open_first(case, at)
     advance(case, at)
     settle(case, at)
-    write = finished(case, case_id)
-    bench.save([write])
-    bench.audit(case.state.reference, write.events)
+    bench.put_away([finished(case, case_id), *others])
     return outcome(case, at, created=True, because=tuple(case.because), decision=decision)
-
-
-def host_owner(bench: Bench) -> HostOwner:
-    """Asks the host for the owner of a case that no rule claimed."""
-
-    def ask(case: Casework, at: datetime) -> Officer | None:
-        return bench.desk.port.resolve_owner(bench.session, outcome(case, at), at)
-
-    return ask
-
-
-def previous_owners(conn: StoreConnection) -> PreviousOwners:
-    """Finds who owned earlier cases of the same applicants."""
-
-    def find(case: Casework, months: int | None, at: datetime) -> Iterator[str]:
-        ids = [a.id for a in case.state.applicants if a.id]
-        return history.previous_owners(conn, ids, case.state.reference, months, at)
-
-    return find
 
 
 def _again(bench: Bench, facts: CaseFacts, given: Facts, now: datetime | None) -> CaseOutcome:
     """The reference is taken: by the same facts, or by others."""
     loaded = locked(bench.conn, facts.reference)
     [first] = events.events_of(bench.conn, loaded.case_id, until=1)
-    differences = list(_differences(first, facts, given))
+    erased = bool(events.bare(bench.conn, loaded.case_id, (e.PERSONAL_DATA_ERASED,)))
+    case = bench.open(loaded, instant(bench.conn, now))
+    differences = [*_differences(first, facts), *_other_facts(case, first, given, erased)]
+    if not erased and first.people != tuple(facts.applicants):
+        differences.append("applicants differ")
     if differences:
         raise CaseExists(facts.reference, differences)
-    case = bench.open(loaded, instant(bench.conn, now))
     decision = decision_of(bench.conn, loaded.case_id)
-    return outcome(case, case.now, because=(decision.text,) if decision else (), decision=decision)
+    because = [decision.text] if decision else []
+    because += [_ERASED] if erased else []
+    return outcome(case, case.now, because=tuple(because), decision=decision)
 
 
-def _differences(first: CaseEvent, facts: CaseFacts, given: Facts) -> Iterator[str]:
-    now = {name: getattr(facts, name) for name in ("scheme", "country", "company", "creator", "served_on")}
-    for name, value in to_json(now).items():
-        if first.data[name] != value:
-            yield f"{name} was {first.data[name]!r} and is {value!r}"
-    if first.people != tuple(facts.applicants):
-        yield "applicants differ"
+_ERASED = "Personal data of this case was erased, so people and personal facts were not compared."
+_COMPARED = ("scheme", "country", "company", "creator", "served_on", "linked_to", "live_from")
+
+
+def _differences(first: CaseEvent, facts: CaseFacts) -> Iterator[str]:
+    for name, value in to_json(_fields(facts)).items():
+        if name in _COMPARED and first.data.get(name) != value:
+            yield f"{name} was {first.data.get(name)!r} and is {value!r}"
+
+
+def _other_facts(case: Casework, first: CaseEvent, given: Facts, erased: bool) -> Iterator[str]:
     before = {k: unpack_fact(v) for k, v in first.data["facts"].items()}
     before |= {k[5:]: unpack_fact(v) for k, v in first.texts.items() if k.startswith("fact:")}
-    for name in sorted(before.keys() | given.keys()):
+    names = before.keys() | given.keys()
+    for name in sorted(names - case.world.personal if erased else names):
         if before.get(name) != given.get(name):
             yield f"fact {name} was {before.get(name)!r} and is {given.get(name)!r}"

@@ -4,23 +4,27 @@ Everything happens in the caller's transaction, inside a savepoint: when a call 
 nothing of it is left, whatever the caller then does with the transaction.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from homebuy_plugin.arguments import check_change, check_now, check_reference
+from homebuy_plugin.arguments import check_by, check_change, check_now, check_reference
 from homebuy_plugin.exceptions import InvalidArgument, UnknownReference
 from homebuy_plugin.library import DERIVED
+from homebuy_plugin.linking import merge
+from homebuy_plugin.owning import reallocate
 from homebuy_plugin.store import cases, events
 from homebuy_plugin.store.cases import LoadedCase
 from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.personal import erase_personal
+from homebuy_plugin.store.saving import CaseWrite
 from homebuy_plugin.types import CaseChange, CaseOutcome, DecisionRecord, TaskChange
 from homebuy_plugin.workbench import Bench, Desk, finished, instant
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.advance import advance
-from homebuy_plugin.workflow.case_changes import change_case
+from homebuy_plugin.workflow.case_changes import change_case, check_possible
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.facts import check_facts
 from homebuy_plugin.workflow.records import record_from_json
@@ -29,7 +33,8 @@ from homebuy_plugin.workflow.task_changes import change_task, find_task
 from homebuy_plugin.workflow.views import outcome
 from homebuy_plugin.workflow.world import World
 
-Apply = Callable[[Casework, datetime], None]
+Apply = Callable[[Bench, Casework, datetime], Sequence[CaseWrite]]
+"""Changes a settled case; gives what is to be written of other cases that the change concerns."""
 
 
 @contextmanager
@@ -62,10 +67,9 @@ def locked(conn: StoreConnection, reference: str) -> LoadedCase:
 
 
 def decision_of(conn: StoreConnection, case_id: int) -> DecisionRecord | None:
-    """The record of a case's allocation."""
-    for event in events.bare(conn, case_id, (e.CASE_ALLOCATED, e.CASE_UNALLOCATED)):
-        return record_from_json(event.data["decision"])
-    return None
+    """The record of a case's allocation, the last one."""
+    found = events.bare(conn, case_id, (e.CASE_ALLOCATED, e.CASE_UNALLOCATED))
+    return record_from_json(found[-1].data["decision"]) if found else None
 
 
 def update_case(
@@ -74,11 +78,30 @@ def update_case(
     """Change a case; it is settled up to the instant first."""
     check_change(change, CaseChange, "CaseChange.update(...)")
 
-    def apply(case: Casework, at: datetime) -> None:
+    other = _other(conn, reference, change) if change.action == "merge" else None
+
+    def apply(bench: Bench, case: Casework, at: datetime) -> Sequence[CaseWrite]:
+        check_possible(case, change)
+        if other is not None:
+            return [merge(bench, case, other, change, at)]
+        if change.action == "reallocate":
+            reallocate(bench, case, change, at)
+            return ()
         change_case(case, change, checked(case.world, change.data.get("facts", {})), at)
+        return ()
 
     version = _version(change) if change.action == "migrate" else None
-    return _update(desk, conn, session, reference, now, apply, version)
+    return work_on(desk, conn, session, reference, now, apply, version)
+
+
+def _other(conn: StoreConnection, reference: str, change: CaseChange) -> LoadedCase:
+    """The other case of a merger. Both are locked, in one order whoever is merged into whom."""
+    name = change.data["reference"]
+    if name == reference:
+        raise InvalidArgument("reference names the other case, the one to be closed; this one is kept.")
+    for each in sorted((reference, name)):
+        locked(conn, each)
+    return locked(conn, name)
 
 
 def _version(change: CaseChange) -> int:
@@ -102,14 +125,15 @@ def update_task(
     if not isinstance(task, str):
         raise InvalidArgument(f"task is the code or id of a task, not {task!r}.")
 
-    def apply(case: Casework, at: datetime) -> None:
+    def apply(bench: Bench, case: Casework, at: datetime) -> Sequence[CaseWrite]:
         facts = checked(case.world, change.data.get("facts") or {})
         change_task(case, find_task(case, task), change, facts, at)
+        return ()
 
-    return _update(desk, conn, session, reference, now, apply)
+    return work_on(desk, conn, session, reference, now, apply)
 
 
-def _update(
+def work_on(
     desk: Desk,
     conn: StoreConnection,
     session: Any,
@@ -118,6 +142,7 @@ def _update(
     change: Apply,
     pack_version: int | None = None,
 ) -> CaseOutcome:
+    """Lock a case, settle it up to the instant, change it, let follow what follows, save it."""
     check_now(now)
     loaded = locked(conn, reference)
     with all_or_nothing(conn):
@@ -127,10 +152,23 @@ def _update(
         settle(case, at)
         if pack_version is not None:
             case.world = replace(case.world, move=bench.shelf.move_to(case.state, pack_version, at))
-        change(case, at)
+        others = change(bench, case, at)
         advance(case, at)
         settle(case, at)
-        write = finished(case, loaded.case_id, loaded.state, loaded.wakeups)
-        bench.save([write])
-        bench.audit(reference, write.events)
+        bench.put_away([finished(case, loaded.case_id, loaded.state, loaded.wakeups), *others])
         return outcome(case, at, because=tuple(case.because), decision=decision_of(conn, loaded.case_id))
+
+
+def erase(
+    desk: Desk, conn: StoreConnection, session: Any, reference: str, by: str | None, now: datetime | None
+) -> CaseOutcome:
+    """Empty what names people in a case, once all that fell due before was decided."""
+    check_by(by)
+    with all_or_nothing(conn):
+        work_on(desk, conn, session, reference, now, lambda bench, case, at: ())
+        event = erase_personal(conn, reference, by, instant(conn, now))
+        bench = Bench.of(desk, conn, session)
+        bench.audit(reference, [event])
+        case = bench.open(locked(conn, reference), event.at)
+        because = ("Names, addresses, free text and personal facts of this case were erased.",)
+        return outcome(case, case.now, because=because)

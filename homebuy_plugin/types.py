@@ -123,6 +123,12 @@ class CaseFacts:
         served_on: local date the tenant's notice was served (Housing Act 1985 s.122);
             None while unknown.
         creator: id of the user who created the case.
+        linked_to: reference of an earlier case that this one continues: under another scheme, or
+            claimed anew. It must exist; its clocks are never taken over, so ``served_on`` is the
+            date of the new notice.
+        live_from: aware instant from which the case is run here, for one brought in while open.
+            What fell due before is recorded as ``before_go_live``: nothing is sent, nothing is
+            done. None: from its creation on, and what is past by ``served_on`` falls due at once.
         facts: names of the attribute dictionary with scalars or lists of strings.
     """
 
@@ -133,6 +139,8 @@ class CaseFacts:
     served_on: date | None = None
     creator: str | None = None
     applicants: tuple[Applicant, ...] = ()
+    linked_to: str | None = None
+    live_from: datetime | None = None
     facts: Mapping[str, Any] = field(default_factory=_empty)
 
 
@@ -233,6 +241,7 @@ class ClockView:
         due_on: local date, the last one in time.
         due_at: instant at which the target is exceeded.
         provisional: the date may yet be moved by an event the law names.
+        original_due_on: the date before it was first extended or revised; None where it never was.
         legal_basis: instrument, section, status, checked_on, note.
     """
 
@@ -248,6 +257,26 @@ class ClockView:
     run: int = 1
     met_on: date | None = None
     name: str = ""
+    original_due_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldView:
+    """A hold of a case or of a task, past or present. The ledger of a case keeps them all.
+
+    Attributes:
+        task: id of the task held, or None: the whole case.
+        reason: as given; "" once it was erased.
+        held_on: local date it began.
+        until: local date it is to end by itself, or None.
+        released_on: local date it ended, or None while it lasts.
+    """
+
+    task: str | None
+    reason: str
+    held_on: date
+    until: date | None = None
+    released_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,6 +333,10 @@ class CaseOutcome:
         decision: the allocation's record, or None.
         next_stages: stages offered now.
         missing: codes of mandatory tasks still in the way of the open stages.
+        holds: the ledger of holds, in order of their beginning.
+        links: reference of another case to what it is to this one: ``continues``,
+            ``continued_by``, ``merged_from`` or ``merged_into``.
+        live_from: as of CaseFacts.
         facts: what is known, without what is personal.
     """
 
@@ -325,6 +358,9 @@ class CaseOutcome:
     flags: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=_empty)
     served_on: date | None = None
+    holds: tuple[HoldView, ...] = ()
+    links: Mapping[str, str] = field(default_factory=_empty)
+    live_from: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -524,9 +560,26 @@ class TaskChange(Change):
         return cls._make("start", by, note, on)
 
     @classmethod
-    def plan(cls, start_on: date, *, by: str | None = None, note: str = "") -> "TaskChange":
-        """It is to start on this local date."""
-        return cls._make("plan", by, note, start_on=_local_date("start_on", start_on))
+    def plan(
+        cls,
+        start_on: date | None = None,
+        due_on: date | None = None,
+        *,
+        by: str | None = None,
+        note: str = "",
+    ) -> "TaskChange":
+        """It is to start, or to be done, on a local date, or both.
+
+        A due date set here becomes a service clock of the task's own, ``due``. A task that has a
+        service clock already is given another date with ``revise``.
+        """
+        return cls._make(
+            "plan",
+            by,
+            note,
+            start_on=_local_date("start_on", start_on),
+            due_on=_local_date("due_on", due_on),
+        )
 
     @classmethod
     def complete(
@@ -539,15 +592,35 @@ class TaskChange(Change):
         by: str | None = None,
         note: str = "",
     ) -> "TaskChange":
-        """It was done ``on``; ``facts`` are recorded with it."""
+        """It was done ``on``; ``facts`` are recorded with it.
+
+        Late (``on`` is after the target of one of its clocks), it needs a ``late_reason`` and a
+        ``reason`` where the pack lists such; where the pack lists none, any text will do.
+        """
         return cls._make(
             "complete", by, note, on, reason=reason, late_reason=late_reason, facts=dict(facts or {})
         )
 
     @classmethod
-    def cancel(cls, reason: str, *, by: str | None = None, note: str = "") -> "TaskChange":
-        """It is not needed. Refused for mandatory tasks; dependants go with it."""
-        return cls._make("cancel", by, note, reason=_text("reason", reason))
+    def cancel(
+        cls,
+        reason: str,
+        dependants: tuple[str, ...] | list[str] | None = None,
+        *,
+        by: str | None = None,
+        note: str = "",
+    ) -> "TaskChange":
+        """It is not needed. Refused for mandatory tasks; dependants go with it.
+
+        Args:
+            reason: one of those the pack lists; any text where it lists none.
+            dependants: codes of the tasks that may go with it. Any other in the way refuses the
+                change, naming them all: pass ``()`` to be asked first. None: all of them go.
+            by: id of the user who asks.
+            note: free text.
+        """
+        codes = None if dependants is None else tuple(dependants)
+        return cls._make("cancel", by, note, reason=_text("reason", reason), dependants=codes)
 
     @classmethod
     def hold(
@@ -600,7 +673,7 @@ class TaskChange(Change):
         return cls._make("activity", by, note)
 
 
-_CASE_FIELDS = ("country", "company", "served_on", "creator", "applicants")
+_CASE_FIELDS = ("country", "company", "served_on", "creator", "applicants", "live_from")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -617,7 +690,7 @@ class CaseChange(Change):
     def update(
         cls, facts: Mapping[str, Any] | None = None, *, by: str | None = None, note: str = "", **fields: Any
     ) -> "CaseChange":
-        """Correct or add facts, or the fields of CaseFacts but reference and scheme."""
+        """Correct or add facts, or the fields of CaseFacts but reference, scheme and linked_to."""
         from homebuy_plugin.exceptions import UnknownName
 
         for name in fields:
@@ -639,6 +712,41 @@ class CaseChange(Change):
     ) -> "CaseChange":
         """An event that the pack knows happened ``on``."""
         return cls._make("record", by, note, on, event=_text("event", event), facts=dict(facts or {}))
+
+    @classmethod
+    def add_task(
+        cls,
+        task: str,
+        stage: str | None = None,
+        owner: "Officer | str | None" = None,
+        start_on: date | None = None,
+        due_on: date | None = None,
+        *,
+        by: str | None = None,
+        note: str = "",
+    ) -> "CaseChange":
+        """Add a task that the path of the pack did not bring. It is never mandatory.
+
+        Args:
+            task: code of a task of the pack, with its clocks; or a code of your own
+                (``call_the_solicitor``), which stays open when its stage ends.
+            stage: code or id of the open stage it goes into; None for the one it belongs to.
+            owner: who has it; None for the owner of the case.
+            start_on: local date to begin; None for now.
+            due_on: local date it is due, which becomes its service clock ``due``.
+            by: id of the user who asks.
+            note: free text; it can be erased.
+        """
+        return cls._make(
+            "add_task",
+            by,
+            note,
+            task=_text("task", task),
+            stage=stage if stage is None else _text("stage", stage),
+            owner=owner,
+            start_on=_local_date("start_on", start_on),
+            due_on=_local_date("due_on", due_on),
+        )
 
     @classmethod
     def activate(cls, stage: str, *, by: str | None = None, note: str = "") -> "CaseChange":
@@ -676,11 +784,48 @@ class CaseChange(Change):
         return cls._make("reassign", by, note, owners=owners, manager=manager, reason=reason)
 
     @classmethod
+    def reallocate(cls, reason: str, *, by: str | None = None, note: str = "") -> "CaseChange":
+        """Ask the allocation rules again, as for a new case: after a transfer of stock, say.
+
+        The new decision record stands beside the old one. Where no rule applies now, the case
+        needs an owner.
+        """
+        return cls._make("reallocate", by, note, reason=_text("reason", reason))
+
+    @classmethod
     def withdraw(
-        cls, on: date | None = None, reason: str = "", *, by: str | None = None, note: str = ""
+        cls,
+        on: date | None = None,
+        reason: str = "",
+        *,
+        applicant: str | None = None,
+        by: str | None = None,
+        note: str = "",
     ) -> "CaseChange":
-        """The tenant withdrew the claim (Housing Act 1985 s.122(3))."""
-        return cls._make("withdraw", by, note, on, reason=reason)
+        """The tenant withdrew the claim (Housing Act 1985 s.122(3)).
+
+        Args:
+            on: local date of the tenant's notice.
+            reason: one of those the pack lists; any text where it lists none.
+            applicant: id or name of one of several applicants who goes while the others claim on:
+                the case stays open, with a task ``review_applicants`` and event
+                ``applicant_withdrew``.
+            by: id of the user who asks.
+            note: free text.
+        """
+        one = applicant if applicant is None else _text("applicant", applicant)
+        return cls._make("withdraw", by, note, on, reason=reason, applicant=one)
+
+    @classmethod
+    def merge(cls, reference: str, reason: str, *, by: str | None = None, note: str = "") -> "CaseChange":
+        """Another case is the same claim, recorded twice: this one is kept, the other is closed.
+
+        The earlier ``served_on`` of the two counts and every clock follows it. Facts, applicants
+        and tasks stay those of the case that is kept.
+        """
+        return cls._make(
+            "merge", by, note, reference=_text("reference", reference), reason=_text("reason", reason)
+        )
 
     @classmethod
     def close(cls, outcome: str, reason: str = "", *, by: str | None = None, note: str = "") -> "CaseChange":

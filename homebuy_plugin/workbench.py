@@ -82,6 +82,12 @@ class Bench:
         save(self.conn, writes)
         self.directory.save_turns()
 
+    def put_away(self, writes: Sequence[CaseWrite]) -> None:
+        """Write cases, and tell the host's audit."""
+        self.save(writes)
+        for write in writes:
+            self.audit(write.after.reference, write.events)
+
     def audit(self, reference: str, written: Sequence[CaseEvent]) -> None:
         """Tell the host's audit of every event, in the same transaction; errors propagate."""
         if not self.desk.port.has("homebuy_audit"):

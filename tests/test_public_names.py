@@ -18,6 +18,7 @@ EXPECTED = [
     "DecisionRecord",
     "Delivery",
     "Event",
+    "HoldView",
     "HomeBuy",
     "HomeBuyError",
     "NextStage",

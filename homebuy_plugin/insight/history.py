@@ -109,7 +109,21 @@ class _Teller:
         return f"The stage “{found.name if found else code}” {word}"
 
     def added(self, event: CaseEvent) -> str:
-        return f"A rule adds the task {self._task(event)}" if event.data["adhoc"] else ""
+        if not event.data["adhoc"]:
+            return ""
+        if event.by is None:
+            return f"The task {self._task(event)} is added"
+        why = f": {event.texts['note']}" if event.texts.get("note") else ""
+        return f"The task {self._task(event)} is added{self.by(event)}{why}"
+
+    def asked_again(self, event: CaseEvent) -> str:
+        why = f": {event.texts['reason']}" if event.texts.get("reason") else ""
+        return f"The allocation rules are asked again{self.by(event)}{why}"
+
+    def linked(self, event: CaseEvent) -> str:
+        words = _LINKS.get(event.data["how"], event.data["how"].replace("_", " "))
+        why = f": {event.texts['reason']}" if event.texts.get("reason") else ""
+        return f"{words} {event.data['reference']}{why}"
 
     def _task(self, event: CaseEvent) -> str:
         return self._words(event.data["task"])
@@ -164,6 +178,11 @@ class _Teller:
         return f"A rule proposes to close the case: {event.data.get('reason', '')}"
 
 
+_LINKS = {
+    "continued_by": "The claim is continued as",
+    "merged_from": "The same claim was also recorded as",
+    "merged_into": "The same claim is kept as",
+}
 _HAPPENED = (e.TASK_COMPLETED, e.EVENT_RECORDED)
 """Events whose date is the day it happened, not the day it was recorded."""
 
@@ -173,6 +192,8 @@ _SENTENCES: Mapping[str, Callable[[_Teller, CaseEvent], str]] = {
     e.CASE_UNALLOCATED: _Teller.allocated,
     e.CASE_REASSIGNED: _Teller.reassigned,
     e.CASE_STATUS: _Teller.status,
+    e.CASE_LINKED: _Teller.linked,
+    e.REALLOCATION_ASKED: _Teller.asked_again,
     e.EVENT_RECORDED: _Teller.recorded,
     e.STAGE_OPENED: _Teller.stage,
     e.STAGE_COMPLETED: _Teller.stage,

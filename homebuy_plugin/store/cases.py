@@ -114,6 +114,8 @@ def _load(conn: StoreConnection, ids: tuple[int, ...]) -> list[LoadedCase]:
         cases[row["case_id"]].wakeups[row["subject"]] = row["due_at"]
     if any(each.state.people_seq for each in cases.values()):
         _add_people(cases, conn.rows(queries.people, wanted))
+    if any(each.state.holds for each in cases.values()):
+        _add_reasons(cases, conn.rows(queries.reasons, wanted))
     if any(each.state.personal for each in cases.values()):
         _add_personal_facts(cases, conn.rows(queries.personal_facts, wanted))
     return [cases[i] for i in ids if i in cases]
@@ -128,6 +130,7 @@ class _Queries:
     wakeups: Select[Any]
     people: Select[Any]
     personal_facts: Select[Any]
+    reasons: Select[Any]
 
 
 def _queries(chosen: Callable[[Any], ColumnElement[bool]]) -> _Queries:
@@ -142,6 +145,7 @@ def _queries(chosen: Callable[[Any], ColumnElement[bool]]) -> _Queries:
         wakeups=rows(tables.wakeup, "subject"),
         people=rows(tables.person, "position"),
         personal_facts=rows(tables.note, "seq").where(note.name.like("fact:%"), note.text.is_not(None)),
+        reasons=rows(tables.note, "seq").where(note.name == "reason", note.text.is_not(None)),
     )
 
 
@@ -155,6 +159,13 @@ def _add_people(cases: Mapping[int, LoadedCase], rows: Iterable[Mapping[str, Any
         state = cases[row["case_id"]].state
         if row["seq"] == state.people_seq:
             state.applicants = (*state.applicants, to_applicant(row))
+
+
+def _add_reasons(cases: Mapping[int, LoadedCase], rows: Iterable[Mapping[str, Any]]) -> None:
+    for row in rows:
+        hold = cases[row["case_id"]].state.holds.get(row["seq"])
+        if hold is not None:
+            hold.reason = row["text"]
 
 
 def _add_personal_facts(cases: Mapping[int, LoadedCase], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -27,6 +27,8 @@ from homebuy_plugin.workflow.state import (
 Row = Mapping[str, Any]
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
+_ELSEWHERE = ("key", "reason")
+"""Fields without a column of their own: several make up the key; free text is kept with the notes."""
 _KEY = ("subject", "clock", "run", "rule", "anchor", "occurrence")
 
 
@@ -82,7 +84,7 @@ class Part:
     @cached_property
     def names(self) -> list[tuple[str, str]]:
         """The fields that have a column of their own, each with its column."""
-        return [(f.name, _column(f.name)) for f in fields(self.kind) if f.name != "key"]
+        return [(f.name, _column(f.name)) for f in fields(self.kind) if f.name not in _ELSEWHERE]
 
     def to_row(self, case_id: int, part: Any, position: int) -> dict[str, Any]:
         """The row of a part."""

@@ -8,6 +8,8 @@ from homebuy_plugin.documents.model import Pack
 from homebuy_plugin.exceptions import InvalidArgument, NotAllowed, UnknownName
 from homebuy_plugin.types import Applicant, CaseChange
 from homebuy_plugin.workflow import events as e
+from homebuy_plugin.workflow.adding import add_task
+from homebuy_plugin.workflow.applicants import APPLICANT_WITHDREW, one_withdraws
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import cancel_clocks, reconcile
 from homebuy_plugin.workflow.definitions import applies, outlives
@@ -31,6 +33,16 @@ _WHEN_OVER = ("reopen", "update", "record", "reassign", "close", "migrate")
 
 def change_case(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
     """Apply a change to the case at an instant; the case is already settled up to it."""
+    check_possible(case, change)
+    _ACTIONS[change.action](case, change, facts, at)
+
+
+def check_possible(case: Casework, change: CaseChange) -> None:
+    """Refuse a change that the status of the case forbids.
+
+    Raises:
+        NotAllowed: the case is closed, or withdrawn.
+    """
     state = case.state
     if state.status == "closed" and change.action != "reopen":
         raise NotAllowed(f"Case {state.reference!r} is closed. Reopen it first.")
@@ -38,7 +50,6 @@ def change_case(case: Casework, change: CaseChange, facts: Facts, at: datetime) 
         raise NotAllowed(
             f"Case {state.reference!r} is withdrawn; {change.action} is not possible. Reopen it first."
         )
-    _ACTIONS[change.action](case, change, facts, at)
 
 
 def known_events(pack: Pack, rules: tuple[Any, ...] = ()) -> set[str]:
@@ -48,7 +59,8 @@ def known_events(pack: Pack, rules: tuple[Any, ...] = ()) -> set[str]:
         points += [*clock.starts, *clock.ends, *(r.on for r in clock.restarts)]
         points += [p for b in clock.blocks for p in (b.start, *b.until)]
     named = {p.partition(":")[2] for p in points if p.startswith("event:")}
-    return named | {x.code for x in pack.events} | {r.event for r in rules if r.event} | {WITHDRAWN_EVENT}
+    declared = {x.code for x in pack.events} | {r.event for r in rules if r.event}
+    return named | declared | {WITHDRAWN_EVENT, APPLICANT_WITHDREW}
 
 
 def _update(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
@@ -103,6 +115,10 @@ def _record(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> N
         raise UnknownName("event", name, known, f"in the pack of {case.state.scheme}")
     if name == WITHDRAWN_EVENT:
         raise NotAllowed("Withdraw a claim with CaseChange.withdraw(on, reason).")
+    if name == APPLICANT_WITHDREW:
+        raise NotAllowed(
+            "One of several applicants goes with CaseChange.withdraw(on, reason, applicant=...)."
+        )
     record_event(case, name, change, facts, at)
 
 
@@ -118,6 +134,10 @@ def record_event(case: Casework, name: str, change: CaseChange, facts: Facts, at
         on=when(case, change.on, at),
         facts=open_,
     )
+
+
+def _add_task(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
+    add_task(case, change, at)
 
 
 def _activate(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
@@ -181,6 +201,9 @@ def _reassign(case: Casework, change: CaseChange, facts: Facts, at: datetime) ->
 def _withdraw(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
     needed = "Say why the claim is withdrawn with CaseChange.withdraw(on, reason)."
     check_reason(case, "withdraw", change.data["reason"], needed=needed)
+    if change.data.get("applicant") is not None:
+        one_withdraws(case, change, at)
+        return
     if case.state.active_holds("case"):
         release(case, "case", change, at)
     record_event(case, WITHDRAWN_EVENT, change, facts, at)
@@ -208,6 +231,11 @@ def _close(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> No
         raise NotAllowed(
             f"Mandatory tasks are open: {', '.join(blocking)}. Complete them, or leave their stage, first."
         )
+    end_case(case, change, code, at)
+
+
+def end_case(case: Casework, change: CaseChange, outcome: str, at: datetime) -> None:
+    """End all that goes on in a case, but for what outlives it, and close it."""
     for held in case.state.active_holds():
         case.emit(e.RELEASED, at, by=change.by, hold=held.seq, early=True)
     kept = {f"task:{t.id}" for t in case.state.tasks.values() if outlives(case, t)}
@@ -220,7 +248,7 @@ def _close(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> No
         if clock.subject not in kept:
             cancel_clocks(case, clock.subject, at)
     texts = texts_of(change, "reason")
-    case.emit(e.CASE_STATUS, at, by=change.by, texts=texts, status="closed", outcome=code)
+    case.emit(e.CASE_STATUS, at, by=change.by, texts=texts, status="closed", outcome=outcome)
 
 
 def _reopen(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
@@ -246,6 +274,7 @@ def _migrate(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> 
 _ACTIONS: dict[str, Callable[[Casework, CaseChange, Facts, datetime], None]] = {
     "update": _update,
     "record": _record,
+    "add_task": _add_task,
     "activate": _activate,
     "leave": _leave,
     "hold": _hold,

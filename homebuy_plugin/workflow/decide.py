@@ -11,6 +11,7 @@ from homebuy_plugin.types import DecisionRecord, RuleConsidered
 from homebuy_plugin.workflow.candidate import Candidate, decided
 from homebuy_plugin.workflow.casework import Casework, NoticeDraft, Subject
 from homebuy_plugin.workflow.effects import carry_out
+from homebuy_plugin.workflow.follow_ons import BEFORE_GO_LIVE
 from homebuy_plugin.workflow.notices import Letter, draft, spell_date
 from homebuy_plugin.workflow.records import record_json, told
 from homebuy_plugin.workflow.rungs import NEEDS_OWNER, TARGET_PASSED
@@ -26,6 +27,9 @@ _LONGEST_WAIT = timedelta(hours=1)
 def decide(case: Casework, candidate: Candidate) -> None:
     """Decide a rung at its instant, or at the case's last event if that is later."""
     at = max(candidate.instant, case.state.last_at)
+    if case.state.live_from is not None and candidate.instant < case.state.live_from:
+        decided(case, candidate, BEFORE_GO_LIVE, at)
+        return
     about = subject_of(case, candidate)
     if candidate.rule is None:
         _built_in(case, candidate, about, at)

@@ -2,10 +2,19 @@
 
 from datetime import date
 
-from homebuy_plugin.documents.model import ClockDef, StageDef, TaskDef
+from homebuy_plugin.documents.model import Amber, ClockDef, Duration, PeriodBranch, StageDef, TaskDef
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.state import ClockState, StageState, TaskState
 from homebuy_plugin.workflow.world import in_force
+
+DUE = ClockDef(
+    code="due",
+    kind="service",
+    name="Due date set by hand",
+    period=(PeriodBranch(duration=Duration(value=1, unit="days")),),
+    amber=(Amber(name="first", before=Duration(value=1, unit="working_days")),),
+)
+"""The clock of a due date that a person gave a task; its period is whatever that made it."""
 
 
 def stage_of(case: Casework, task: TaskState) -> StageState | None:
@@ -37,4 +46,5 @@ def clock_def(case: Casework, clock: ClockState) -> ClockDef | None:
         owner = task_def(case, case.state.tasks[clock.owner_id])
     else:
         owner = case.world.pack.stage(case.state.stages[clock.owner_id].code)
-    return next((c for c in owner.clocks if c.code == clock.code), None) if owner else None
+    found = next((c for c in owner.clocks if c.code == clock.code), None) if owner else None
+    return DUE if found is None and clock.of_task and clock.code == DUE.code else found

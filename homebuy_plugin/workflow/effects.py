@@ -86,10 +86,10 @@ def _add_task(case: Casework, c: Candidate, about: Subject, params: Mapping[str,
     if any(t.code == code and t.status in ("pending", "open", "on_hold") for t in case.state.tasks.values()):
         return
     definition = case.world.pack.task(code) or TaskDef(code=code, name=code.replace("_", " "))
-    create_task(case, definition, _stage_for(case, code, params.get("stage")), at, adhoc=True)
+    create_task(case, definition, stage_for(case, code, params.get("stage")), at, adhoc=True)
 
 
-def _stage_for(case: Casework, code: str, wanted: str | None) -> StageState | None:
+def stage_for(case: Casework, code: str, wanted: str | None) -> StageState | None:
     """The open stage named, else the one the task belongs to, else the main one."""
     stages = [s for s in case.state.open_stages() if wanted in (None, s.code)]
 

@@ -146,6 +146,8 @@ def _erased(state: CaseState, event: CaseEvent) -> None:
     for name in state.personal:
         state.facts.pop(name, None)
     state.personal.clear()
+    for hold in state.holds.values():
+        hold.reason = ""
 
 
 def _linked(state: CaseState, event: CaseEvent) -> None:

@@ -113,6 +113,7 @@ def _held(state: CaseState, event: CaseEvent) -> None:
         started_at=event.at,
         until=as_date(d.get("until")),
         release_at=as_instant(d.get("release_at")),
+        reason=event.texts.get("reason") or "",
     )
     if d["scope"] == "case":
         state.status = "on_hold"

@@ -11,7 +11,9 @@ from homebuy_plugin.workflow.dating import shifted
 from homebuy_plugin.workflow.places import Place, rules_at
 from homebuy_plugin.workflow.state import ClockState, RungState
 
-ARMING = ("fired", "collapsed", "errored")
+BEFORE_GO_LIVE = "before_go_live"
+"""Outcome of a rung that fell due before its case went live here: on record, told to nobody."""
+ARMING = ("fired", "collapsed", "errored", BEFORE_GO_LIVE)
 """Outcomes of a followed rung that arm what follows it."""
 
 

@@ -7,18 +7,54 @@ from typing import Any
 from homebuy_plugin.clock.counting import TIME_UNITS, nominal_days, shift_date
 from homebuy_plugin.documents.model import ClockDef, Duration, Extension
 from homebuy_plugin.exceptions import InvalidArgument, NotAllowed, UnknownName
-from homebuy_plugin.types import TaskChange
+from homebuy_plugin.types import Change, TaskChange
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.dating import Dates, on_day
-from homebuy_plugin.workflow.definitions import clock_def
+from homebuy_plugin.workflow.definitions import DUE, clock_def
 from homebuy_plugin.workflow.notices import spell_date
 from homebuy_plugin.workflow.points import Moment
 from homebuy_plugin.workflow.requirements import require, texts_of
 from homebuy_plugin.workflow.runs import Dating, begin_run
-from homebuy_plugin.workflow.state import ClockState, TaskState
+from homebuy_plugin.workflow.state import LIVE_CLOCK, ClockState, TaskState
 
 _DONE = ("complete", "cancelled")
+
+
+def set_due(case: Casework, task: TaskState, due_on: date, change: Change, at: datetime) -> None:
+    """Give a task without a service clock a due date, as a clock of its own."""
+    today, clock_id = case.local(at), f"{task.id}:{DUE.code}"
+    mine = [c for c in case.state.clocks_of(f"task:{task.id}") if c.kind == "service"]
+    for clock in mine:
+        if clock.status in LIVE_CLOCK:
+            raise NotAllowed(
+                f"Task {task.id} has a service clock, {clock.code!r}. "
+                "Move its target with TaskChange.revise(due_on, reason)."
+            )
+    if due_on < today:
+        raise InvalidArgument(f"due_on is {spell_date(due_on)}, which is over; give today or a later day.")
+    before = case.state.clocks.get(clock_id)
+    case.emit(
+        e.CLOCK_WAITING,
+        at,
+        clock=clock_id,
+        code=DUE.code,
+        kind=DUE.kind,
+        subject=f"task:{task.id}",
+        calendar=case.world.settings.default_calendar,
+        run=before.run if before else 0,
+    )
+    clock = case.state.clocks[clock_id]
+    dates = on_day(today, due_on, DUE.amber, case.world.calendar(clock.calendar))
+    dating = Dating(
+        start=Moment(today, at),
+        period=Duration(value=max(1, (due_on - today).days), unit="days"),
+        counting=DUE.counting,
+        dates=replace(dates, ambers=tuple(a for a in dates.ambers if a.on > today)),
+        given=True,
+        by=change.by,
+    )
+    begin_run(case, clock, dating, at)
 
 
 def revise(case: Casework, task: TaskState, change: TaskChange, facts: Any, at: datetime) -> None:

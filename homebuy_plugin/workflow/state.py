@@ -162,7 +162,10 @@ class ClockState:
 
 @dataclass(slots=True)
 class HoldState:
-    """A hold of the case (``scope`` "case") or of a task (its id)."""
+    """A hold of the case (``scope`` "case") or of a task (its id).
+
+    ``reason`` is free text, kept where it can be erased.
+    """
 
     seq: int
     scope: str
@@ -170,6 +173,7 @@ class HoldState:
     until: date | None = None
     release_at: datetime | None = None
     released_at: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -189,7 +193,7 @@ class Occurrence:
 
 @dataclass(slots=True)
 class RungState:
-    """A rung decided: ``fired not_fired collapsed carried errored``.
+    """A rung decided: ``fired not_fired collapsed carried errored before_go_live``.
 
     Attributes:
         instant: when it fell due; on: the local date it stands for.

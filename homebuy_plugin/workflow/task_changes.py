@@ -13,7 +13,7 @@ from homebuy_plugin.workflow.definitions import outlives, task_def
 from homebuy_plugin.workflow.facts import split_personal
 from homebuy_plugin.workflow.notices import spell_date
 from homebuy_plugin.workflow.reasons import check_reason
-from homebuy_plugin.workflow.redating import extend, reopen, revise
+from homebuy_plugin.workflow.redating import extend, reopen, revise, set_due
 from homebuy_plugin.workflow.refusals import check_refusals
 from homebuy_plugin.workflow.requirements import require, texts_of
 from homebuy_plugin.workflow.state import ACTIVE_TASK, TaskState
@@ -64,10 +64,23 @@ def _start(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at
 
 
 def _plan(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
-    require(task, ("pending",), "planned")
-    start = max(case.world.home.opening_on_or_after(change.data["start_on"]), at)
-    texts = texts_of(change)
-    case.emit(e.TASK_PLANNED, at, by=change.by, texts=texts, task=task.id, planned_start=start, fixed=True)
+    require(task, ("pending",) if change.data["start_on"] else ACTIVE_TASK, "planned")
+    put_down(case, task, change, at)
+
+
+def put_down(case: Casework, task: TaskState, change: Change, at: datetime) -> None:
+    """The dates that a person gives a task: when it is to start, when it is due, or both."""
+    start_on, due_on = change.data["start_on"], change.data.get("due_on")
+    if start_on is not None and due_on is not None and due_on < start_on:
+        raise InvalidArgument(f"due_on, {spell_date(due_on)}, lies before start_on, {spell_date(start_on)}.")
+    if start_on is not None:
+        start = max(case.world.home.opening_on_or_after(start_on), at)
+        texts = texts_of(change)
+        case.emit(
+            e.TASK_PLANNED, at, by=change.by, texts=texts, task=task.id, planned_start=start, fixed=True
+        )
+    if due_on is not None:
+        set_due(case, task, due_on, change, at)
 
 
 def _complete(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
@@ -132,10 +145,21 @@ def _cancel(case: Casework, task: TaskState, change: TaskChange, facts: Facts, a
         raise NotAllowed(
             f"Task {task.code!r} cannot be cancelled: {', '.join(fixed)} waits for it and is mandatory."
         )
+    _confirm(task, others, change.data.get("dependants"))
     for each in (task, *others):
         cancel_task(case, each, at, by=change.by, reason=change.data["reason"])
     if others:
         case.because.append(f"Cancelled with it: {', '.join(t.code for t in others)}.")
+
+
+def _confirm(task: TaskState, others: list[TaskState], agreed: tuple[str, ...] | None) -> None:
+    """Refuse to cancel dependants that the caller did not name, where any were named."""
+    codes = [t.code for t in others]
+    if agreed is not None and set(codes) != set(agreed):
+        raise NotAllowed(
+            f"With task {task.code!r} would be cancelled: {', '.join(codes) or 'nothing else'}. "
+            f"Confirm it with TaskChange.cancel(reason, dependants={tuple(codes)!r})."
+        )
 
 
 def _hold(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:

@@ -1,7 +1,8 @@
 """Tasks: made with their stage or their statutory clock, planned, opened, done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from homebuy_plugin.clock.counting import TIME_UNITS, seconds_of, shift_date
 from homebuy_plugin.documents.model import TaskDef
@@ -20,6 +21,7 @@ def create_task(
     *,
     adhoc: bool = False,
     by: str | None = None,
+    texts: Mapping[str, Any] | None = None,
 ) -> TaskState:
     """Make one task, pending."""
     number = 1 + sum(t.code == definition.code for t in case.state.tasks.values())
@@ -28,6 +30,7 @@ def create_task(
         e.TASK_CREATED,
         at,
         by=by,
+        texts=texts,
         task=task_id,
         code=definition.code,
         stage=stage.id if stage else None,

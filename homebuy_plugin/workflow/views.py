@@ -4,11 +4,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from types import MappingProxyType
 
-from homebuy_plugin.types import CaseOutcome, ClockView, DecisionRecord, Officer, StageView, TaskView
+from homebuy_plugin.types import (
+    CaseOutcome,
+    ClockView,
+    DecisionRecord,
+    HoldView,
+    Officer,
+    StageView,
+    TaskView,
+)
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.definitions import clock_def, task_def
 from homebuy_plugin.workflow.stages import offered
-from homebuy_plugin.workflow.state import ACTIVE_TASK, ClockState, StageState, TaskState
+from homebuy_plugin.workflow.state import ACTIVE_TASK, ClockState, HoldState, StageState, TaskState
 
 _WORST = ("red", "missed", "amber", "blocked", "green", "paused", "waiting", "met", "cancelled")
 _RUNNING = ("red", "amber", "green")
@@ -44,6 +52,20 @@ def outcome(
         flags=state.flags,
         facts=MappingProxyType({n: v for n, v in state.facts.items() if n not in case.world.personal}),
         served_on=state.served_on,
+        holds=tuple(hold_view(case, h) for h in state.holds.values()),
+        links=MappingProxyType(dict(state.links)),
+        live_from=state.live_from,
+    )
+
+
+def hold_view(case: Casework, hold: HoldState) -> HoldView:
+    """A hold as the ledger shows it."""
+    return HoldView(
+        task=None if hold.scope == "case" else hold.scope,
+        reason=hold.reason,
+        held_on=case.local(hold.started_at),
+        until=hold.until,
+        released_on=case.local(hold.released_at) if hold.released_at else None,
     )
 
 
@@ -155,4 +177,5 @@ def clock_view(case: Casework, clock: ClockState, at: datetime) -> ClockView:
         ),
         run=clock.run,
         met_on=clock.met_on,
+        original_due_on=clock.original_due_on,
     )

@@ -148,7 +148,17 @@ def test_every_event_that_a_clock_or_a_stage_names_is_known():
         },
         events=[{"code": "g"}],
     )
-    assert known_events(world.pack) == {"a", "b", "c", "d", "e", "f", "g", "claim_withdrawn"}
+    assert known_events(world.pack) == {
+        "a",
+        "b",
+        "c",
+        "d",
+        "e",
+        "f",
+        "g",
+        "claim_withdrawn",
+        "applicant_withdrew",
+    }
 
 
 # --- activate, leave -------------------------------------------------------------------------------
