@@ -24,6 +24,7 @@ from homebuy_plugin.documents.model import (
     Template,
 )
 from homebuy_plugin.documents.values import from_json
+from homebuy_plugin.documents.vocabulary import with_names
 from homebuy_plugin.engine.catalogue import ActionSpec, Catalogue, Variable
 from homebuy_plugin.engine.variables import BUILT_IN
 from homebuy_plugin.exceptions import DatabaseBehind, NotAllowed, UnknownName
@@ -324,7 +325,7 @@ class Shelf:
             pack_version=version,
             calendars=library.calendars(self.conn, pinned),
             settings=library.settings,
-            catalogue=library.catalogue(attributes),
+            catalogue=with_names(library.catalogue(attributes), [pack]),
             escalation=self._escalation(),
             templates=templates,
             personal=frozenset(a.name for a in attributes if a.personal),

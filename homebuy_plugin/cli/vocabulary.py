@@ -48,6 +48,7 @@ def published_book(place: Place) -> "Rulebook":
 
 
 def _published(hb: "HomeBuy", conn: Any) -> "Rulebook":
+    from homebuy_plugin.documents.vocabulary import with_names
     from homebuy_plugin.insight.rulebook import Rulebook
     from homebuy_plugin.store import directory
 
@@ -56,11 +57,12 @@ def _published(hb: "HomeBuy", conn: Any) -> "Rulebook":
     newest = [shelf.latest("pack", code) for code in codes]
     escalation = shelf.whole("escalation")
     names = directory.names(conn)
+    packs = tuple(shelf.value(ref) for ref in newest if ref is not None)
     return Rulebook(
-        catalogue=hb.desk.library.catalogue(shelf.whole("attributes")),
+        catalogue=with_names(hb.desk.library.catalogue(shelf.whole("attributes")), packs),
         allocation=shelf.allocation()[0].rules,
         escalation=escalation.rules if escalation else (),
-        packs=tuple(shelf.value(ref) for ref in newest if ref is not None),
+        packs=packs,
         templates=tuple(shelf.whole("templates")),
         groups=tuple(shelf.whole("groups")),
         roles={k.removeprefix("role:"): v for k, v in names.items() if k.startswith("role:")},
@@ -82,6 +84,7 @@ def book_of(place: Place, texts: dict[str, str], wanted: Iterable[str]) -> "Rule
         InvalidDocument: a wanted text has problems.
     """
     from homebuy_plugin.documents.validating import read_all
+    from homebuy_plugin.documents.vocabulary import with_names
     from homebuy_plugin.exceptions import InvalidDocument
     from homebuy_plugin.insight.rulebook import Rulebook
 
@@ -91,11 +94,12 @@ def book_of(place: Place, texts: dict[str, str], wanted: Iterable[str]) -> "Rule
     if problems:
         raise InvalidDocument([p.diagnostic for p in problems], problems[0].source)
     assert landlord.catalogue is not None  # noqa: S101 - read_all was given one
+    packs = tuple(entry.value for entry in landlord.packs)
     return Rulebook(
-        catalogue=landlord.catalogue,
+        catalogue=with_names(landlord.catalogue, packs),
         allocation=_values(parsed, "allocation", chosen),
         escalation=_values(parsed, "escalation", chosen),
-        packs=tuple(entry.value for entry in landlord.packs),
+        packs=packs,
         templates=tuple(entry.value for entry in landlord.templates),
         groups=tuple(entry.value for entry in landlord.groups),
     )

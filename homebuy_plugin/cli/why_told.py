@@ -31,11 +31,15 @@ _LATE = timedelta(minutes=5)
 
 
 def told(found: Explanation, timezone: str) -> Iterator[str]:
-    """The whole explanation as lines."""
+    """The whole explanation as lines; where it is about one rule, only what that has to do with."""
     zone = ZoneInfo(timezone)
     yield from _head(found)
-    yield from _owner(found)
-    yield from _deadlines(found)
+    if found.only != "escalation":
+        yield from _owner(found)
+    if found.only == "allocation":
+        return
+    if not found.only:
+        yield from _deadlines(found)
     yield from _escalations(found, zone)
     yield from _next(found, zone)
 
@@ -68,6 +72,10 @@ def _owner(found: Explanation) -> Iterator[str]:
     yield f"  {found.allocation.text}"
     yield from (f"  {line}" for line in found.reassigned)
     yield ""
+    if found.only:
+        yield "  What this rule made of the case when it was created:"
+        yield from _rule(found.allocation_rules[0], "    ")
+        return
     yield "  Every rule in order, and what it saw (the first that applies decides):"
     for number, rule in enumerate(found.allocation_rules, 1):
         yield from _rule(rule, f"{number:>4}. ")
@@ -106,7 +114,7 @@ def _deadline(each: Deadline) -> tuple[str, ...]:
 def _escalations(found: Explanation, zone: ZoneInfo) -> Iterator[str]:
     yield from _title("Alerts so far")
     if not found.escalations:
-        yield "  None."
+        yield "  None: nothing that this rule waits for has happened so far." if found.only else "  None."
     for group in _together(found.escalations):
         first = group[0]
         about = "" if first.about == "the case" else f": “{first.about}”"

@@ -60,7 +60,27 @@ def with_codes(catalogue: Catalogue, packs: Iterable[Pack]) -> Catalogue:
     options["events_recorded"] = events
     options["scheme"] = sorted({pack.scheme for pack in known})
     have = catalogue.variables
-    return catalogue.with_options({name: codes for name, codes in options.items() if name in have and codes})
+    closed = {name: codes for name, codes in options.items() if name in have and codes}
+    return with_names(catalogue, known).with_options(closed)
+
+
+def with_names(catalogue: Catalogue, packs: Iterable[Pack]) -> Catalogue:
+    """A catalogue that calls stages, tasks and events what some packs call them."""
+    known = list(packs)
+    stages = _quoted((stage.code, stage.name) for pack in known for stage in pack.stages)
+    tasks = _quoted((t.code, t.name) for pack in known for stage in pack.stages for t in stage.tasks)
+    events = _quoted((event.code, event.name) for pack in known for event in pack.events)
+    names = dict.fromkeys(STAGE_CHOICES, stages) | dict.fromkeys(TASK_CHOICES, tasks)
+    names["events_recorded"] = events
+    return catalogue.with_names({name: each for name, each in names.items() if name in catalogue.variables})
+
+
+def _quoted(names: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for code, name in names:
+        if name:
+            found.setdefault(code, f"“{name}”")
+    return found
 
 
 def clocks_of(pack: Pack) -> Iterator[ClockDef]:

@@ -34,7 +34,7 @@ from homebuy_plugin.engine.conditions import (  # noqa: E402
 )
 from homebuy_plugin.engine.diagnostics import Diagnostic  # noqa: E402
 from homebuy_plugin.engine.operators import OPERATORS, TYPES, Operator  # noqa: E402
-from homebuy_plugin.engine.phrases import describe, describe_seen, phrase  # noqa: E402
+from homebuy_plugin.engine.phrases import describe, describe_asked, describe_seen, phrase  # noqa: E402
 from homebuy_plugin.engine.variables import BUILT_IN  # noqa: E402
 
 
@@ -67,6 +67,7 @@ __all__ = [
     "compile_actions",
     "compile_conditions",
     "describe",
+    "describe_asked",
     "describe_seen",
     "evaluate",
     "phrase",

@@ -62,7 +62,8 @@ class Variable:
         whole: for a number: there are no halves. Only the analysis of rule sets asks.
         least: for a number: there is none below. The same.
         never_missing: it always has a value. The same.
-        codes: its options are codes, told as they are written.
+        codes: its options are codes.
+        names: what people call its values. A code without a name is told as it is written, quoted.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Variable:
     least: int | None = None
     never_missing: bool = False
     codes: bool = False
+    names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     def __post_init__(self) -> None:
         _require_slug("variable", self.name, self.provider)
@@ -232,6 +234,14 @@ class Catalogue:
         merged = dict(self.variables)
         for name, values in options.items():
             merged[name] = replace(merged[name], options=tuple(values), codes=True)
+        return replace(self, variables=MappingProxyType(merged))
+
+    def with_names(self, names: Mapping[str, Mapping[str, str]]) -> "Catalogue":
+        """This with what people call the values of choices: variable to code to name."""
+        merged = dict(self.variables)
+        for variable, more in names.items():
+            known = merged[variable]
+            merged[variable] = replace(known, names=MappingProxyType({**known.names, **more}))
         return replace(self, variables=MappingProxyType(merged))
 
     def operators_for(self, type_: str) -> Mapping[str, Operator]:

@@ -83,7 +83,7 @@ class Candidates:
 
     @cached_property
     def reasons(self) -> list[str]:
-        """What each reading says of its variable: ``the scheme is right_to_acquire``."""
+        """What each reading says of its variable: ``the scheme is Right to Acquire``."""
         return [
             has_value(variable, WITHHELD if variable.personal else reading.plain)
             for variable, reading, _ in self.readings

@@ -138,7 +138,7 @@ def _unknown(variable: Variable) -> str:
     """That a fact is missing; one with phrases of its own is asked for in them."""
     if variable.type == "yes_no" and variable.true_phrase:
         return f"it is not known whether {variable.true_phrase}"
-    return f"{subject(variable)} {'are' if variable.type == 'choices' else 'is'} not known"
+    return f"{subject(variable)} {be(variable)} not known"
 
 
 def describe_seen(seen: ConditionSeen, catalogue: Catalogue) -> str:
@@ -149,7 +149,21 @@ def describe_seen(seen: ConditionSeen, catalogue: Catalogue) -> str:
     if seen.result == "unknown":
         return _unknown(variable)
     so = sentence(variable, seen.operator, seen.expected, negated=seen.result == "false")
-    return so + _aside(variable, seen)
+    return so + _aside(variable, seen, met=True)
+
+
+def describe_asked(seen: ConditionSeen, catalogue: Catalogue) -> str:
+    """What a condition asks for, and what there was: ``the patch is “N1” (it is “S4”)``.
+
+    The same whether it was met: for lists that mark each condition with its result.
+    """
+    variable = catalogue.variables.get(seen.name)
+    if variable is None or seen.operator not in OPERATORS[variable.type]:
+        return describe_seen(seen, catalogue)
+    asked = sentence(variable, seen.operator, seen.expected, negated=seen.negated)
+    if seen.result == "unknown":
+        return f"{asked} (not known)"
+    return asked + _aside(variable, seen, met=(seen.result == "true") is not seen.negated)
 
 
 def sentence(variable: Variable, operator: str, value: Any, *, negated: bool) -> str:
@@ -165,15 +179,13 @@ def sentence(variable: Variable, operator: str, value: Any, *, negated: bool) ->
     return f"{subject(variable)} {told}"
 
 
-def _aside(variable: Variable, seen: ConditionSeen) -> str:
-    """The value seen, where the clause does not give it away."""
+def _aside(variable: Variable, seen: ConditionSeen, *, met: bool) -> str:
+    """The value seen, where the clause, which is so (``met``) or not, does not give it away."""
     method = OPERATORS[variable.type][seen.operator].method
-    told = (method == "equal_to") == (seen.result == "true") and method in (
-        "equal_to",
-        "not_equal_to",
-    )
-    silent = variable.type == "yes_no" or method in ("is_missing", "non_empty") or told
-    if silent or seen.actual in (None, WITHHELD):
+    names_it = method in ("equal_to", "not_equal_to") and (method == "equal_to") == (seen.result == "true")
+    if variable.type == "yes_no" or names_it or seen.actual in (None, WITHHELD):
+        return ""
+    if method in ("is_missing", "non_empty") and met:
         return ""
     if variable.type == "choices":
         return f" (they are {value_words(variable, seen.actual)})" if seen.actual else " (there are none)"
@@ -188,6 +200,11 @@ def subject(variable: Variable) -> str:
     return label if label.startswith("the ") else f"the {label}"
 
 
+def be(variable: Variable) -> str:
+    """What a sentence with that subject says: is, or are."""
+    return "are" if variable.type == "choices" else "is"
+
+
 def yes_no_phrase(variable: Variable, so: bool) -> str:
     """The sentence of a yes/no variable."""
     given = variable.true_phrase if so else variable.false_phrase
@@ -195,14 +212,14 @@ def yes_no_phrase(variable: Variable, so: bool) -> str:
 
 
 def has_value(variable: Variable, value: Any) -> str:
-    """What a variable is: ``the scheme is right_to_acquire``; value as plain JSON, or withheld."""
+    """What a variable is: ``the scheme is Right to Acquire``; value as plain JSON, or withheld."""
     if value is None:
-        return f"{subject(variable)} {'are' if variable.type == 'choices' else 'is'} not known"
+        return f"{subject(variable)} {be(variable)} not known"
     if value == WITHHELD:
         return f"{subject(variable)} is another"
     if variable.type == "yes_no":
         return yes_no_phrase(variable, value)
-    return f"{subject(variable)} is {value_words(variable, value)}"
+    return f"{subject(variable)} {be(variable)} {value_words(variable, value)}"
 
 
 def _operand_words(variable: Variable, operator: str, value: Any) -> str:
@@ -225,8 +242,10 @@ def value_words(variable: Variable, value: Any) -> str:
         return length_words(value)
     if variable.type == "text":
         return f"“{value}”"
+    if value in variable.names:
+        return variable.names[value]
     # Fixed options are words; open choices are codes, which people copy and look up.
-    return str(value).replace("_", " ") if variable.options and not variable.codes else str(value)
+    return str(value).replace("_", " ") if variable.options and not variable.codes else f"“{value}”"
 
 
 def _number(value: Any) -> str:

@@ -4,9 +4,26 @@
 the workflow; the others are facts, read as the host gave them.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from homebuy_plugin.engine.catalogue import Variable
 
-_COUNTRIES = ("england", "wales", "scotland", "northern_ireland")
+SCHEME_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "right_to_buy": "Right to Buy",
+        "right_to_acquire": "Right to Acquire",
+        "social_homebuy": "Social HomeBuy",
+    }
+)
+"""What people call the schemes."""
+
+_COUNTRIES = {
+    "england": "England",
+    "wales": "Wales",
+    "scotland": "Scotland",
+    "northern_ireland": "Northern Ireland",
+}
 _PROPERTY_TYPES = ("house", "bungalow", "flat", "maisonette")
 _TENURES = ("freehold", "leasehold")
 _MASTER_STAGES = (
@@ -27,9 +44,17 @@ def _fact(
     return Variable(name=name, label=label, type=type_, options=options, derived=derived)
 
 
-def _known(name: str, label: str, type_: str, options: tuple[str, ...] = ()) -> Variable:
+def _known(
+    name: str,
+    label: str,
+    type_: str,
+    options: tuple[str, ...] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> Variable:
     """Worked out from the case, and there in every case."""
-    return Variable(name=name, label=label, type=type_, options=options, derived=True, never_missing=True)
+    return Variable(
+        name=name, label=label, type=type_, options=options, derived=True, never_missing=True, names=names
+    )
 
 
 def _count(name: str, label: str, *, least: int | None = 0, known: bool = False) -> Variable:
@@ -54,9 +79,9 @@ def _yes_no(
 
 
 _CASE = (
-    _known("scheme", "scheme", "choice"),
+    _known("scheme", "scheme", "choice", names=SCHEME_NAMES),
     _fact("variant", "variant of the scheme", "choice"),
-    _known("country", "country", "choice", _COUNTRIES),
+    _known("country", "country", "choice", tuple(_COUNTRIES), _COUNTRIES),
     _fact("company", "company", "choice", derived=True),
     _fact("local_authority", "local authority", "text"),
     _fact("region", "region", "text"),

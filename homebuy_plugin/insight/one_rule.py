@@ -12,6 +12,9 @@ from homebuy_plugin.types import DecisionRecord, RuleConsidered
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.fold import apply
 
+NOT_ASKED = "not asked: "
+"""How the reason of a rule behind the deciding one begins."""
+
 
 def one_rule(
     library: Library, conn: StoreConnection, case: Casework, case_id: int, record: DecisionRecord, rule: str
@@ -32,7 +35,13 @@ def one_rule(
     if ranks.get(record.rule, 0) > ranks[rule]:
         return found
     decided = next(each.name or each.id for each in rules.rules if each.id == record.rule)
-    return replace(found, applied=False, because=f"not asked, because “{decided}” decided before")
+    return replace(found, applied=False, because=f"{NOT_ASKED}“{decided}” decided before")
+
+
+def names_of_rules(library: Library, conn: StoreConnection, record: DecisionRecord | None) -> frozenset[str]:
+    """The ids in the allocation set that decided."""
+    rules = _deciding_set(library, conn, record) if record else None
+    return frozenset(rule.id for rule in rules.rules) if rules else frozenset()
 
 
 def _deciding_set(library: Library, conn: StoreConnection, record: DecisionRecord) -> AllocationSet | None:

@@ -160,8 +160,10 @@ class Rulebook:
         return f"give the case to {listed(self._user(user) for user in params['users'])} together"
 
     def _do_choose_owner(self, params: Mapping[str, Any]) -> str:
-        who = params.get("user") or params.get("role") or params.get("prompt")
-        return f"ask a person to choose the owner{f' (suggested: {who})' if who else ''}"
+        who = self._user(params["user"]) if params.get("user") else ""
+        who = who or (self._role(params["role"]) if params.get("role") else "")
+        prompt = f": {params['prompt']}" if params.get("prompt") else ""
+        return f"ask a person to choose the owner{f' (suggested: {who})' if who else ''}{prompt}"
 
     def _do_reassign(self, params: Mapping[str, Any]) -> str:
         if params.get("role"):
@@ -202,7 +204,7 @@ class Rulebook:
         return f"add the task {self._task(params['task'])}"
 
     def _do_set_flag(self, params: Mapping[str, Any]) -> str:
-        return f"set the flag {params['flag']}"
+        return f"set the flag “{params['flag']}”"
 
     def _do_propose_closure(self, params: Mapping[str, Any]) -> str:
         return f"propose that a person close the case: {params['reason']}"
@@ -230,7 +232,7 @@ class Rulebook:
 
     def _letter(self, template: str) -> str:
         found = next((t.name for t in self.templates if t.id == template and t.name), "")
-        return f"“{found}” ({template})" if found else template
+        return f"“{found}” ({template})" if found else f"“{template}”"
 
     def _task(self, code: str) -> str:
         found = next((t.name for p in self.packs for t in [p.task(code)] if t), "")

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from homebuy_plugin.engine.phrases import describe_seen
-from homebuy_plugin.exceptions import UnknownReference
+from homebuy_plugin.engine.phrases import describe_asked
+from homebuy_plugin.exceptions import UnknownName, UnknownReference
 from homebuy_plugin.insight.moment import present
-from homebuy_plugin.insight.one_rule import one_rule
+from homebuy_plugin.insight.one_rule import NOT_ASKED, names_of_rules, one_rule
 from homebuy_plugin.insight.subjects import step, subject_words
 from homebuy_plugin.insight.upcoming import Upcoming, upcoming
 from homebuy_plugin.insight.wording import COLOURS, spell_date
@@ -20,7 +20,15 @@ from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.letters import rung_text
 from homebuy_plugin.store.outbox import OutboxItem
 from homebuy_plugin.store.transactions import reading
-from homebuy_plugin.types import Applicant, CaseOutcome, ClockView, DecisionRecord, StageView, TaskView
+from homebuy_plugin.types import (
+    Applicant,
+    CaseOutcome,
+    ClockView,
+    DecisionRecord,
+    RuleConsidered,
+    StageView,
+    TaskView,
+)
 from homebuy_plugin.workbench import Bench, Desk
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
@@ -94,6 +102,7 @@ class Explanation:
         deadlines: clocks that run, wait or are paused, the most urgent first.
         escalations: in order of instant.
         next: what falls due next, soonest first.
+        only: where only one rule was asked about, its kind: ``allocation`` or ``escalation``; else "".
     """
 
     now: datetime
@@ -107,6 +116,7 @@ class Explanation:
     deadlines: tuple[Deadline, ...]
     escalations: tuple[Escalation, ...]
     next: tuple[Upcoming, ...] = field(default=())
+    only: str = ""
 
 
 def why(
@@ -119,6 +129,7 @@ def why(
 
     Raises:
         UnknownReference: no such case.
+        UnknownName: no such rule, in the allocation set that decided or among the escalation rules.
     """
     with reading(engine, desk.library.settings.schema) as conn:
         loaded = cases.load_one(conn, reference)
@@ -137,6 +148,8 @@ def _explained(
     asked = one_rule(desk.library, conn, case, case_id, record, rule) if record and rule else None
     if record and asked:
         record = replace(record, considered=(asked,), skipped=0)
+    elif rule:
+        _require_escalation(case, rule, names_of_rules(desk.library, conn, record))
     return Explanation(
         now=at,
         case=view,
@@ -149,7 +162,16 @@ def _explained(
         deadlines=tuple(_deadlines(view)),
         escalations=tuple(_escalations(case, conn, case_id, rule)),
         next=tuple(each for each in upcoming(case) if rule in (None, each.rule)),
+        only="" if rule is None else "allocation" if asked else "escalation",
     )
+
+
+def _require_escalation(case: Casework, rule: str, others: frozenset[str]) -> None:
+    """Raise unless a rule of this id was ever published, or fired by itself."""
+    known = {each.id for published in case.world.escalation for each in published.rules}
+    known |= {key[3] for key in case.state.rungs}
+    if rule not in known:
+        raise UnknownName("rule", rule, known | others)
 
 
 def _allocation(conn: StoreConnection, case_id: int) -> DecisionRecord | None:
@@ -159,18 +181,20 @@ def _allocation(conn: StoreConnection, case_id: int) -> DecisionRecord | None:
 
 def considered(case: Casework, record: DecisionRecord) -> tuple[Considered, ...]:
     """The rules of a decision record in words."""
-    catalogue = case.world.catalogue
-    return tuple(
-        Considered(
-            rule=each.rule,
-            name=each.name or each.rule,
-            verdict="applied" if each.applied else "not asked" if not each.conditions else "did not apply",
-            because=each.because,
-            conditions=tuple(
-                (describe_seen(seen, catalogue), _held(seen.result, seen.negated)) for seen in each.conditions
-            ),
-        )
-        for each in record.considered
+    return tuple(_considered(case, each) for each in record.considered)
+
+
+def _considered(case: Casework, each: RuleConsidered) -> Considered:
+    not_asked = not each.conditions or each.because.startswith(NOT_ASKED)
+    return Considered(
+        rule=each.rule,
+        name=each.name or each.rule,
+        verdict="applied" if each.applied else "not asked" if not_asked else "did not apply",
+        because=each.because.removeprefix(NOT_ASKED),
+        conditions=tuple(
+            (describe_asked(seen, case.world.catalogue), _held(seen.result, seen.negated))
+            for seen in each.conditions
+        ),
     )
 
 

@@ -88,7 +88,7 @@ def test_schemes_and_companies_count(landlord: dict[str, Raw], cover: Any) -> No
     rest["companies"] = ["north"]
     ((code, _, message),) = cover(landlord)
     assert code == "HB185"
-    assert "and the company is not north or is not known" in message
+    assert "and the company is not “north” or is not known" in message
     first.pop("conditions")
     first["tests"] = []
     ((code, place, message),) = cover(landlord)
@@ -121,7 +121,7 @@ def test_what_is_not_known_when_a_case_is_created(landlord: dict[str, Raw], cove
     ((code, place, message),) = cover(landlord)
     assert (code, place) == ("HB181", "allocation.json/rules/0")
     assert (
-        "when it is asked, the task is not known, and its conditions need that the task is check_form"
+        "when it is asked, the task is not known, and its conditions need that the task is “Check the form”"
         in message
     )
 
@@ -195,7 +195,7 @@ def test_a_follow_on_of_a_rule_that_can_never_apply(landlord: dict[str, Raw], co
             {"name": "days_to_target", "operator": "greater_than", "value": 0},
             "is at most 0",
         ),
-        ({"trigger": "amber"}, is_("task_code", "check_form"), "the task is serve_rtb2"),
+        ({"trigger": "amber"}, is_("task_code", "check_form"), "the task is “Serve RTB2”"),
         (
             {"trigger": "event", "event": "claim_withdrawn"},
             is_("days_overdue", 1),
@@ -204,7 +204,7 @@ def test_a_follow_on_of_a_rule_that_can_never_apply(landlord: dict[str, Raw], co
         (
             {"trigger": "event", "event": "claim_withdrawn"},
             {"name": "events_recorded", "operator": "does_not_contain", "value": "claim_withdrawn"},
-            "the recorded events include claim_withdrawn",
+            "the recorded events include “Withdrawn”",
         ),
         (
             {"trigger": "stagnant", "after": {"value": 5, "unit": "days"}},

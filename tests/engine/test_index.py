@@ -138,13 +138,13 @@ def index_of(*raw, unread=()):
 @pytest.mark.parametrize(
     ("raw", "values", "why"),
     [
-        (leaf("scheme", "is", "rtb"), {"scheme": "rta"}, "the scheme is rta"),
+        (leaf("scheme", "is", "rtb"), {"scheme": "rta"}, "the scheme is “rta”"),
         (leaf("scheme", "is", "rtb"), {}, "the scheme is not known"),
         (leaf("worth", "greater_than", 150_000), {"worth": 90_000}, "the estimated value is 90,000"),
         (leaf("worth", "between", [1, 2]), {"worth": 2.5}, "the estimated value is 2.5"),
         (leaf("joint", "is_true"), {"joint": False}, "one applies"),
         (leaf("health", "is", "good"), {"health": "bad"}, "the health note is another"),
-        ({"not": leaf("scheme", "is_known")}, {"scheme": "rta"}, "the scheme is rta"),
+        ({"not": leaf("scheme", "is_known")}, {"scheme": "rta"}, "the scheme is “rta”"),
         (
             {
                 "any": [
@@ -153,7 +153,7 @@ def index_of(*raw, unread=()):
                 ]
             },
             {"scheme": "c"},
-            "the scheme is c",
+            "the scheme is “c”",
         ),
     ],
 )
@@ -224,7 +224,7 @@ def _actions():
 def test_the_record_of_a_small_set_names_every_rule_and_the_condition_that_excludes_it():
     considered, more = ranked(20).first({"scheme": "s10"}).considered()
     assert (len(considered), more) == (11, 0)
-    assert considered[3].because == "skipped: the scheme is s10"
+    assert considered[3].because == "skipped: the scheme is “s10”"
     assert (considered[3].conditions[0].expected, considered[3].conditions[0].actual) == ("s3", "s10")
 
 
@@ -233,11 +233,11 @@ def test_the_record_of_a_large_set_stays_small_and_says_how_many_are_left_out():
     assert (len(considered), more) == (LISTED + 1, 900 - LISTED)
     assert considered[-1].applied
     assert considered[-1].conditions
-    assert considered[0].because == "skipped: the scheme is s900"
+    assert considered[0].because == "skipped: the scheme is “s900”"
     assert [seen.actual for seen in considered[0].conditions] == ["s900"]
 
 
 def test_nobody_applies():
     match = ranked(3).first({"scheme": "other"})
     assert (match.rule, match.last, match.intents) == (None, -1, ())
-    assert [c.because for c in match.considered()[0]] == ["skipped: the scheme is other"] * 3
+    assert [c.because for c in match.considered()[0]] == ["skipped: the scheme is “other”"] * 3

@@ -12,6 +12,7 @@ from homebuy_plugin.engine import (
     built_in_catalogue,
     compile_conditions,
     describe,
+    describe_asked,
     describe_seen,
     evaluate,
     phrase,
@@ -63,8 +64,8 @@ def test_no_phrase_is_for_a_test_that_does_not_exist():
         ),
         (leaf("property_type", "is", "flat"), "the property type is flat"),
         ({"not": leaf("property_type", "is", "flat")}, "the property type is not flat"),
-        (leaf("country", "is", "northern_ireland"), "the country is northern ireland"),
-        (leaf("stage", "is", "tenant_decision"), "the stage is tenant_decision"),
+        (leaf("country", "is", "northern_ireland"), "the country is Northern Ireland"),
+        (leaf("stage", "is", "tenant_decision"), "the stage is “tenant_decision”"),
         (leaf("patch", "starts_with", "N"), "the patch starts with “N”"),
         (leaf("epc", "is_missing"), "the EPC band is not known"),
         (
@@ -101,8 +102,8 @@ def test_no_phrase_is_for_a_test_that_does_not_exist():
         (leaf("built_out", "is_true"), "“extension built” is yes"),
         ({"not": leaf("built_out", "is_true")}, "“extension built” is no"),
         (leaf("built_out", "is_known"), "the extension built is known"),
-        (leaf("case_flags", "does_not_contain", "told"), "the flags of the case do not include told"),
-        (leaf("tasks_done", "contains_all", ["a", "b"]), "the completed tasks include all of a, b"),
+        (leaf("case_flags", "does_not_contain", "told"), "the flags of the case do not include “told”"),
+        (leaf("tasks_done", "contains_all", ["a", "b"]), "the completed tasks include all of “a”, “b”"),
         (
             {"all": [leaf("patch", "is", "N1"), leaf("on_hold", "is_false")]},
             "the patch is “N1”, and nothing is on hold",
@@ -114,7 +115,7 @@ def test_no_phrase_is_for_a_test_that_does_not_exist():
                     {"any": [leaf("stage", "is", "a"), leaf("stage", "is", "b")]},
                 ]
             },
-            "the patch is “N1”, and (the stage is a, or the stage is b)",
+            "the patch is “N1”, and (the stage is “a”, or the stage is “b”)",
         ),
         (
             {"not": {"any": [leaf("patch", "is", "N1"), leaf("on_hold", "is_true")]}},
@@ -161,12 +162,12 @@ def test_conditions_read_as_a_clause(raw, sentence):
         (
             leaf("case_flags", "contains", "told"),
             {"case_flags": ["urgent", "late"]},
-            "the flags of the case do not include told (they are urgent, late)",
+            "the flags of the case do not include “told” (they are “urgent”, “late”)",
         ),
         (
             leaf("case_flags", "contains", "told"),
             {"case_flags": []},
-            "the flags of the case do not include told (there are none)",
+            "the flags of the case do not include “told” (there are none)",
         ),
         (leaf("case_flags", "contains", "told"), {}, "the flags of the case are not known"),
         (leaf("health", "contains", "lung"), {"health": "lungs"}, "the health note contains “lung”"),
@@ -190,3 +191,31 @@ def test_subjects_and_dates():
     assert subject(Variable(name="rent_type", label="", type="text")) == "the rent type"
     assert subject(Variable(name="x", label="The home", type="text")) == "the home"
     assert long_date(date(2026, 12, 31)) == "31 December 2026"
+
+
+@pytest.mark.parametrize(
+    ("raw", "values", "words"),
+    [
+        (leaf("patch", "is", "N1"), {"patch": "S4"}, "the patch is “N1” (it is “S4”)"),
+        (leaf("patch", "is", "N1"), {"patch": "N1"}, "the patch is “N1”"),
+        (leaf("patch", "is", "N1"), {}, "the patch is “N1” (not known)"),
+        ({"not": leaf("patch", "is", "N1")}, {"patch": "N1"}, "the patch is not “N1”"),
+        ({"not": leaf("patch", "is", "N1")}, {"patch": "S4"}, "the patch is not “N1” (it is “S4”)"),
+        (leaf("patch", "is_missing"), {"patch": "S4"}, "the patch is not known (it is “S4”)"),
+        (leaf("patch", "is_missing"), {}, "the patch is not known"),
+        (leaf("case_flags", "contains", "told"), {"case_flags": []}, "the flags of the case include “told” (there are none)"),
+    ],
+)  # fmt: skip
+def test_what_a_condition_asks_for_reads_the_same_met_or_not(raw, values, words):
+    (seen,) = evaluate(compile_conditions(raw, CATALOGUE), values).seen
+    assert describe_asked(seen, CATALOGUE) == words
+
+
+def test_values_are_called_what_people_call_them():
+    named = CATALOGUE.with_names({"stage": {"offer": "“Offer”"}})
+    assert describe(compile_conditions(leaf("stage", "is_one_of", ["offer", "new"]), named), named) == (
+        "the stage is one of “Offer”, “new”"
+    )
+    assert describe(compile_conditions(leaf("scheme", "is", "right_to_buy"), named), named) == (
+        "the scheme is Right to Buy"
+    )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from homebuy_plugin.exceptions import UnknownName
 from homebuy_plugin.insight.why import why
 from homebuy_plugin.testing.small_documents import allocation
 from homebuy_plugin.testing.small_landlord import at
@@ -42,14 +43,14 @@ def many(landlord):
 
 def test_the_record_says_how_many_are_not_listed(many):
     record, rules = told(many, None)
-    assert (record.rule, len(rules), record.skipped) == ("rule-101", 41, 60)
+    assert (record.rule, len(rules), record.skipped) == ("rule-101", 21, 80)
     assert rules[0].because == "skipped: the property type is flat"
 
 
 def test_a_rule_that_was_left_out(many):
     _, (one,) = told(many, "rule-90")
     assert (one.rule, one.verdict, one.because) == ("rule-90", "did not apply", "")
-    assert one.conditions == (("the property type is not house (it is flat)", "false"),)
+    assert one.conditions == (("the property type is house (it is flat)", "false"),)
 
 
 def test_the_rule_that_decided(many):
@@ -59,18 +60,23 @@ def test_the_rule_that_decided(many):
 
 def test_a_rule_behind_it(many):
     _, (one,) = told(many, "rule-102")
-    assert (one.verdict, one.because) == ("did not apply", "not asked, because “Rule 101” decided before")
+    assert (one.verdict, one.because) == ("not asked", "“Rule 101” decided before")
     assert [result for _, result in one.conditions] == ["true", "false"]
 
 
 def test_a_rule_that_is_off(many):
     _, (one,) = told(many, "rule-103")
-    assert one.because == "not asked, because “Rule 101” decided before"
+    assert one.because == "“Rule 101” decided before"
 
 
-def test_the_name_of_an_escalation_rule_leaves_the_allocation_as_it_is(many):
-    record, rules = told(many, "no-such-rule")
-    assert (len(rules), record.skipped) == (41, 60)
+def test_a_rule_that_nobody_has(many):
+    with pytest.raises(UnknownName, match=r"There is no rule 'rule-1000'\. Did you mean 'rule-100'\?"):
+        told(many, "rule-1000")
+
+
+def test_an_escalation_rule_leaves_the_allocation_as_it_is(many):
+    found = why(many.homebuy.desk, many.engine, "HB-1", rule="target-passed", now=at(3))
+    assert (found.only, len(found.allocation_rules)) == ("escalation", 21)
 
 
 def test_nobody_decided(landlord):
@@ -78,7 +84,7 @@ def test_nobody_decided(landlord):
     landlord.create("HB-1", facts={"property_type": "flat"})
     record, (one,) = told(landlord, "rule-2")
     assert record.rule is None
-    assert one.conditions == (("the property type is not bungalow (it is flat)", "false"),)
+    assert one.conditions == (("the property type is bungalow (it is flat)", "false"),)
 
 
 def test_the_set_that_decided_is_asked_not_a_later_one(landlord):
@@ -86,4 +92,4 @@ def test_the_set_that_decided_is_asked_not_a_later_one(landlord):
     landlord.create("HB-1", facts={"property_type": "flat", "estimated_value": 50})
     landlord.publish(at(3), allocation=allocation(rule(1, "flat")))
     _, (one,) = told(landlord, "rule-1")
-    assert one.conditions[0] == ("the property type is not house (it is flat)", "false")
+    assert one.conditions[0] == ("the property type is house (it is flat)", "false")

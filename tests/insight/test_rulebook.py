@@ -1,10 +1,13 @@
 """Rules in plain English."""
 
+import re
+
 import pytest
 
 from homebuy_plugin.cli.place import Place
 from homebuy_plugin.cli.vocabulary import shipped_book
 from homebuy_plugin.documents.model import ActionDef, AppliesTo, Duration, EscalationRule
+from homebuy_plugin.engine import compile_conditions, describe_asked, describe_seen, evaluate
 from homebuy_plugin.insight.rulebook import duration
 
 
@@ -28,6 +31,33 @@ def test_every_shipped_rule_can_be_told(book):
         assert all("  " not in line and "None" not in line for _, line in text.lines), text.id
 
 
+def assert_no_code(text):
+    """Codes are for documents: people read names. What has none stands in quotation marks, ids in brackets."""
+    bare = re.sub(r"“[^”]*”|\([a-z0-9_-]+\)", "", text)
+    assert not re.search(r"\w_\w", bare), text
+
+
+def test_people_read_names_not_codes(book):
+    for text in book.texts():
+        for _, line in text.lines:
+            assert_no_code(line)
+
+
+def test_what_conditions_saw_is_told_in_names_too(book):
+    for rule in (*book.allocation, *book.escalation):
+        conditions = compile_conditions(rule.conditions, book.catalogue)
+        for leaf in conditions.leaves.values():
+            alone = {"name": leaf.variable.name, "operator": leaf.operator}
+            one = compile_conditions(alone | ({} if leaf.alone else {"value": leaf.expected}), book.catalogue)
+            many = isinstance(leaf.expected, list)
+            seen = leaf.expected[0] if many and leaf.variable.type != "choices" else leaf.expected
+            for value in (seen, None, "first_of_all"):
+                given = [value] if leaf.variable.type == "choices" and isinstance(value, str) else value
+                for told in evaluate(one, {leaf.variable.name: given}).seen:
+                    assert_no_code(describe_seen(told, book.catalogue))
+                    assert_no_code(describe_asked(told, book.catalogue))
+
+
 def test_allocation_in_order_of_rank(book):
     ranks = {rule.id: rule.rank for rule in book.allocation}
     told = [ranks[text.id] for text in book.texts() if text.kind == "allocation"]
@@ -45,7 +75,7 @@ def test_allocation_in_order_of_rank(book):
         ("stage-overdue", "when: the target of a stage has passed"),
         ("offer-unanswered-at-eight-weeks", "for: Right to Buy and Right to Acquire"),
         ("rtb2-overdue-prepare", "then: add the task “Prepare for a notice of delay”"),
-        ("rtb2-overdue-prepare", "then: set the flag delay_risk"),
+        ("rtb2-overdue-prepare", "then: set the flag “delay_risk”"),
         ("again-within-a-year", "then: give the case to the owner of the applicant's earlier case of the last 12 months"),
         ("rta-to-sales", "then: give the case to one officer of the role sales officer, in turn"),
         ("rtb-leasehold-to-team", "then: keep the group Leasehold team informed"),

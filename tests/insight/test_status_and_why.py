@@ -137,7 +137,7 @@ class TestWhy:
             ("houses-to-the-role", "applied"),
         ]
         assert found.allocation_rules[0].conditions == (
-            ("the property type is not one of flat, maisonette (it is house)", "false"),
+            ("the property type is one of flat, maisonette (it is house)", "false"),
         )
 
     def test_a_rung_with_its_record_and_notices(self, landlord):

@@ -11,20 +11,21 @@ from homebuy_plugin.engine.analysis.dimensions import YES, Dimension, value_in
 from homebuy_plugin.engine.casting import jsonable
 from homebuy_plugin.engine.catalogue import Variable
 from homebuy_plugin.engine.cells import Axis, Codes, Line, bits
-from homebuy_plugin.engine.phrases import sentence, subject, value_words, yes_no_phrase
+from homebuy_plugin.engine.phrases import be, sentence, subject, value_words, yes_no_phrase
 
 _MOST_NAMED = 8
 
 
 def region_words(region: Box, dimensions: Sequence[Dimension]) -> str:
-    """A region as a clause: ``the scheme is right_to_acquire and the patch is not known``."""
+    """A region as a clause: ``the scheme is Right to Acquire and the patch is not known``."""
     asked = {dimensions[number].variable.name for number in region if dimensions[number].axis is None}
     parts = [
         cells_words(dimensions[number], cells)
         for number, cells in sorted(region.items())
         if not (dimensions[number].variable.name in asked and _says_known(dimensions[number], cells))
     ]
-    return " and ".join(parts) or "always"
+    joint = ", and " if any(" or " in part for part in parts) else " and "
+    return joint.join(parts) or "always"
 
 
 def _says_known(dimension: Dimension, cells: int) -> bool:
@@ -39,15 +40,11 @@ def cells_words(dimension: Dimension, cells: int) -> str:
         return _question(dimension, so=bool(cells & YES))
     known, missing = cells & dimension.axis.known, cells & dimension.axis.missing
     if not known:
-        return f"{subject(variable)} {_be(variable)} not known"
+        return f"{subject(variable)} {be(variable)} not known"
     if known == dimension.possible & dimension.axis.known:
-        return f"{subject(variable)} {_be(variable)} known"
+        return f"{subject(variable)} {be(variable)} known"
     words = _codes(dimension, known) if isinstance(dimension.axis, Codes) else _line(dimension.axis, known)
-    return f"{words} or {'are' if variable.type == 'choices' else 'is'} not known" if missing else words
-
-
-def _be(variable: Variable) -> str:
-    return "are" if variable.type == "choices" else "is"
+    return f"{words} or {be(variable)} not known" if missing else words
 
 
 def _question(dimension: Dimension, *, so: bool) -> str:
@@ -179,7 +176,7 @@ def _first_value(axis: Axis, cells: int) -> Any:
 
 
 def sample_words(facts: Mapping[str, Any], variables: Mapping[str, Variable]) -> str:
-    """A sample case in words: ``scheme right_to_buy, estimated value 90,000``."""
+    """A sample case in words: ``scheme Right to Buy, estimated value 90,000``."""
     return ", ".join(_fact(variables[name], value) for name, value in facts.items())
 
 

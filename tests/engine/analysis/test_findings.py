@@ -96,8 +96,8 @@ def gap_of(*raw, **options):
             "the call is on or after 1 April 2026, 09:00 UTC",
         ),
         ([leaf("joint", "is_true"), leaf("joint", "is_missing")], "one applies"),
-        ([leaf("flags", "contains", "told")], "the flags of the case do not include told"),
-        ([leaf("flags", "does_not_contain", "told")], "the flags of the case include told"),
+        ([leaf("flags", "contains", "told")], "the flags of the case do not include “told”"),
+        ([leaf("flags", "does_not_contain", "told")], "the flags of the case include “told”"),
         ([leaf("flags", "is_contained_by", ["told"])], "the flags of the case include something else"),
         (
             [leaf("patch", "starts_with", "N"), leaf("patch", "is_missing")],
