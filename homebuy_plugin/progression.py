@@ -33,7 +33,9 @@ from homebuy_plugin.workflow.task_changes import change_task, find_task
 from homebuy_plugin.workflow.views import outcome
 from homebuy_plugin.workflow.world import World
 
-Apply = Callable[[Bench, Casework, datetime], Sequence[CaseWrite]]
+Apply = Callable[[Casework, datetime], None]
+"""Changes a settled case."""
+OnBench = Callable[[Bench, Casework, datetime], Sequence[CaseWrite]]
 """Changes a settled case; gives what is to be written of other cases that the change concerns."""
 
 
@@ -91,7 +93,7 @@ def update_case(
         return ()
 
     version = _version(change) if change.action == "migrate" else None
-    return work_on(desk, conn, session, reference, now, apply, version)
+    return _work(desk, conn, session, reference, now, apply, version)
 
 
 def _other(conn: StoreConnection, reference: str, change: CaseChange) -> LoadedCase:
@@ -125,10 +127,9 @@ def update_task(
     if not isinstance(task, str):
         raise InvalidArgument(f"task is the code or id of a task, not {task!r}.")
 
-    def apply(bench: Bench, case: Casework, at: datetime) -> Sequence[CaseWrite]:
+    def apply(case: Casework, at: datetime) -> None:
         facts = checked(case.world, change.data.get("facts") or {})
         change_task(case, find_task(case, task), change, facts, at)
-        return ()
 
     return work_on(desk, conn, session, reference, now, apply)
 
@@ -140,9 +141,25 @@ def work_on(
     reference: str,
     now: datetime | None,
     change: Apply,
-    pack_version: int | None = None,
 ) -> CaseOutcome:
     """Lock a case, settle it up to the instant, change it, let follow what follows, save it."""
+
+    def alone(bench: Bench, case: Casework, at: datetime) -> Sequence[CaseWrite]:
+        change(case, at)
+        return ()
+
+    return _work(desk, conn, session, reference, now, alone)
+
+
+def _work(
+    desk: Desk,
+    conn: StoreConnection,
+    session: Any,
+    reference: str,
+    now: datetime | None,
+    change: OnBench,
+    pack_version: int | None = None,
+) -> CaseOutcome:
     check_now(now)
     loaded = locked(conn, reference)
     with all_or_nothing(conn):
@@ -165,7 +182,7 @@ def erase(
     """Empty what names people in a case, once all that fell due before was decided."""
     check_by(by)
     with all_or_nothing(conn):
-        work_on(desk, conn, session, reference, now, lambda bench, case, at: ())
+        work_on(desk, conn, session, reference, now, lambda case, at: None)
         event = erase_personal(conn, reference, by, instant(conn, now))
         bench = Bench.of(desk, conn, session)
         bench.audit(reference, [event])
