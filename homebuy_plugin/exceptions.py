@@ -45,9 +45,16 @@ class InvalidDocument(HomeBuyError):
     def __init__(self, diagnostics: Sequence[Any], source: str = "document") -> None:
         self.diagnostics = tuple(diagnostics)
         self.source = source
-        lines = "; ".join(f"{d.pointer or '/'}: {d.message}" for d in self.diagnostics[:5])
+        lines = "; ".join(f"{_place(d, source)}: {d.message}" for d in self.diagnostics[:5])
         more = len(self.diagnostics) - 5
-        super().__init__(f"{source}: {lines}" + (f" (and {more} more)" if more > 0 else ""))
+        super().__init__(lines + (f" (and {more} more)" if more > 0 else ""))
+
+
+def _place(problem: Any, source: str) -> str:
+    """File, line and column where a problem has them, and the JSON pointer."""
+    file = getattr(problem, "source", None)
+    where = f"{file}:{problem.line}:{problem.column}" if file else source
+    return f"{where} {problem.pointer or '/'}"
 
 
 class InvalidArgument(HomeBuyError):

@@ -6,18 +6,20 @@ scheme and country, a calendar by its id.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from homebuy_plugin._resources import data_folder
 from homebuy_plugin.asking import Asking
+from homebuy_plugin.documents.diagnostics import errors
 from homebuy_plugin.documents.formats import FORMATS, PUBLISHED, WHOLE, document_key
 from homebuy_plugin.documents.merging import merge
 from homebuy_plugin.documents.validating import validate_texts
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.exceptions import DuplicateName, InvalidDocument, PluginError
+from homebuy_plugin.judging import judged
 from homebuy_plugin.library import landlord_catalogue
 from homebuy_plugin.store import claims, documents, pins
 from homebuy_plugin.store.connection import StoreConnection
@@ -102,8 +104,8 @@ def publish_texts(
 ) -> dict[str, int]:
     """Publish a landlord's files: each kind given replaces the whole of that kind.
 
-    They are checked by themselves, with each other, and with everything published that they do
-    not replace. In the caller's transaction.
+    They are checked by themselves, with each other, with everything published that they do not
+    replace, and with every version of a pack that open cases run on. In the caller's transaction.
 
     Returns:
         ``kind code`` to the new version; nothing for what is equal to the version in force, unless
@@ -113,22 +115,44 @@ def publish_texts(
         InvalidDocument: with every problem; nothing was published.
     """
     documents.lock(conn)
-    problems = [
-        p
-        for p in validate_texts(texts, landlord_catalogue(base, (), port), beside=_published(conn, texts))
-        if p.diagnostic.severity == "error"
-    ]
+    return {
+        f"{each.kind} {each.code}": write(
+            conn, each, port, now=now, author=author, reason=reason, live_cases=live_cases
+        )
+        for each in to_publish(conn, texts, base, port, live_cases)
+    }
+
+
+def to_publish(
+    conn: StoreConnection, texts: Mapping[str, str], base: Catalogue, port: Asking, live_cases: LiveCases
+) -> list[Draft]:
+    """The documents that publishing these files would write; a read-only transaction is enough.
+
+    Raises:
+        InvalidDocument: with every problem.
+    """
+    problems = errors(judged(conn, texts, base, port))
     if problems:
         raise InvalidDocument(problems, source="the documents")
     last = {(r.kind, r.code): r for r in documents.versions(conn)}
-    written: dict[str, int] = {}
-    for each in drafts(texts):
-        before = last.get((each.kind, each.code))
-        equal = before is not None and before.digest == documents.digest(_with_holidays(each, port))
-        if before is None or not equal or (live_cases != PIN and _left_behind(conn, before)):
-            version = write(conn, each, port, now=now, author=author, reason=reason, live_cases=live_cases)
-            written[f"{each.kind} {each.code}"] = version
-    return written
+    ready = [replace(each, body=_with_holidays(each, port)) for each in drafts(texts)]
+    return [each for each in ready if _is_news(conn, each, last.get((each.kind, each.code)), live_cases)]
+
+
+def _is_news(conn: StoreConnection, draft: Draft, before: DocumentRef | None, live_cases: LiveCases) -> bool:
+    if before is None or before.digest != documents.digest(draft.body):
+        return True
+    return live_cases != PIN and _left_behind(conn, before)
+
+
+def left_behind(conn: StoreConnection) -> dict[str, str]:
+    """The packs and calendars in force that open cases do not have and do not follow, as files."""
+    newest = {(r.kind, r.code): r for r in documents.versions(conn)}
+    return {
+        f"published {r.kind} {r.code}": json.dumps(documents.body(conn, r.kind, r.code, r.version))
+        for r in newest.values()
+        if _left_behind(conn, r)
+    }
 
 
 def _left_behind(conn: StoreConnection, newest: DocumentRef) -> bool:
@@ -136,24 +160,6 @@ def _left_behind(conn: StoreConnection, newest: DocumentRef) -> bool:
     return newest.live_cases == PIN and any(
         version != newest.version for version in pins.in_use(conn, newest.kind, newest.code)
     )
-
-
-def _published(conn: StoreConnection, texts: Mapping[str, str]) -> dict[str, str]:
-    """What is in force of the kinds and keys that these files do not give."""
-    given = set()
-    for text in texts.values():
-        try:
-            raw = json.loads(text)
-            kind = FORMATS[raw["format"]]
-            given.add((kind, document_key(kind, raw)))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue  # the checks say what is wrong with it
-    last = {(r.kind, r.code): r.version for r in documents.versions(conn)}
-    return {
-        f"published {kind} {code}": json.dumps(documents.body(conn, kind, code, version))
-        for (kind, code), version in last.items()
-        if (kind, code) not in given
-    }
 
 
 def plugin_packs(base: Catalogue, port: Asking, providers: Mapping[str, str]) -> list[Draft]:
@@ -206,12 +212,11 @@ def write(
     what open cases follow. Each case then follows by itself when it is next touched, by a tick or
     by a call, so that it does not matter how many there are.
     """
-    body = _with_holidays(draft, port)
     version = documents.publish(
         conn,
         draft.kind,
         draft.code,
-        body,
+        _with_holidays(draft, port),
         published_at=now,
         author=author,
         reason=reason,

@@ -243,3 +243,56 @@ def test_a_calendar_is_completed_with_the_hosts_holidays_once(landlord):
     asked = len(landlord.host.calls_of("homebuy_holidays"))
     landlord.tick(at(4) + timedelta(hours=1))
     assert len(landlord.host.calls_of("homebuy_holidays")) == asked, "never read live"
+
+
+# --- what open cases run on -------------------------------------------------------------------------
+
+
+def without(pack, task):
+    tasks = [t for t in pack["stages"][0]["tasks"] if t["code"] != task]
+    return {**pack, "stages": [{**pack["stages"][0], "tasks": tasks}, *pack["stages"][1:]]}
+
+
+def about(task):
+    return escalation({**flag("late"), "applies_to": {"clock": "service", "tasks": [task]}})
+
+
+def test_a_rule_may_name_what_only_the_pack_of_open_cases_knows(landlord):
+    landlord.create()
+    landlord.publish(at(2), pack=without(PACK, "file_form") | {"name": "Shorter"})
+    assert landlord.publish(at(3), escalation=about("file_form")) == {"escalation landlord": 2}
+
+
+@sqlite_only
+def test_a_rule_may_not_name_what_no_pack_of_open_cases_knows(landlord):
+    landlord.publish(at(2), pack=without(PACK, "file_form") | {"name": "Shorter"})
+    with pytest.raises(InvalidDocument, match="There is no task “file_form”"):
+        landlord.publish(at(3), escalation=about("file_form"))
+
+
+ATTRIBUTES = data_folder("rules") / "shared" / "attributes.json"
+
+
+@sqlite_only
+def test_what_is_published_already_is_looked_at_again(landlord):
+    """A letter that a published rule writes cannot go, nor a fact that the pack of open cases asks for."""
+    letters = [t for t in TEMPLATES["templates"] if t["id"] != "near"]
+    with pytest.raises(InvalidDocument, match="no template “near”") as refused:
+        landlord.publish(at(2), templates={**TEMPLATES, "templates": letters})
+    assert {p.source for p in refused.value.diagnostics} == {"published escalation landlord"}
+    assert str(refused.value).startswith("published escalation landlord:1:")
+
+
+@sqlite_only
+def test_an_older_pack_that_open_cases_run_on_keeps_its_letters(landlord):
+    spare = {**TEMPLATES, "templates": [*TEMPLATES["templates"], letter("spare", "Spare")]}
+    landlord.publish(at(1), templates=spare)
+    first = PACK["stages"][0]
+    task = {**first["tasks"][0], "templates": ["spare"]}
+    older = {**PACK, "stages": [{**first, "tasks": [task, *first["tasks"][1:]]}, *PACK["stages"][1:]]}
+    landlord.publish(at(1, 11), pack=older)
+    landlord.create()
+    landlord.publish(at(2, 11), pack=PACK)
+    with pytest.raises(InvalidDocument, match="no template “spare”") as refused:
+        landlord.publish(at(2, 12), templates=TEMPLATES)
+    assert refused.value.diagnostics[0].source == "version 2 of pack right_to_buy.england (1 open case)"
