@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from homebuy_plugin.core import HomeBuy
     from homebuy_plugin.exceptions import HomeBuyError
     from homebuy_plugin.hookspecs import hookimpl
+    from homebuy_plugin.migration import CaseMove, DeadlineMove, MigrationPreview
     from homebuy_plugin.store.migrations import alembic_include_name
     from homebuy_plugin.types import (
         Applicant,
@@ -49,16 +50,19 @@ __all__ = [
     "AuditEntry",
     "CaseChange",
     "CaseFacts",
+    "CaseMove",
     "CaseOutcome",
     "ClockView",
     "ConditionSeen",
     "Contact",
+    "DeadlineMove",
     "DecisionRecord",
     "Delivery",
     "Event",
     "HoldView",
     "HomeBuy",
     "HomeBuyError",
+    "MigrationPreview",
     "NextStage",
     "Notice",
     "Officer",
@@ -80,8 +84,11 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
+    "CaseMove": "migration",
+    "DeadlineMove": "migration",
     "HomeBuy": "core",
     "HomeBuyError": "exceptions",
+    "MigrationPreview": "migration",
     "alembic_include_name": "store.migrations",
     "hookimpl": "hookspecs",
 }

@@ -16,6 +16,7 @@ from homebuy_plugin.engine import built_in_catalogue
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.exceptions import InvalidArgument, UnknownName
 from homebuy_plugin.library import Library, landlord_catalogue
+from homebuy_plugin.migration import MigrationPreview, preview
 from homebuy_plugin.plugins import HostPort
 from homebuy_plugin.store import documents, migrations
 from homebuy_plugin.store.connection import StoreConnection, check_supported
@@ -23,6 +24,7 @@ from homebuy_plugin.store.sessions import HostSession, joined
 from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.types import (
     PIN,
+    RECOMPUTE_AND_NOTIFY,
     CaseChange,
     CaseFacts,
     CaseOutcome,
@@ -32,6 +34,12 @@ from homebuy_plugin.types import (
     TickReport,
 )
 from homebuy_plugin.workbench import Desk, instant
+
+
+def _check_moving(live_cases: LiveCases) -> None:
+    check_live_cases(live_cases)
+    if live_cases == PIN:
+        raise InvalidArgument("live_cases is recompute or recompute_and_notify: with pin nothing moves.")
 
 
 class _Core:
@@ -186,6 +194,66 @@ class HomeBuy:
                 reason=reason,
                 live_cases=live_cases,
             )
+
+    def migrate(
+        self,
+        *,
+        author: str,
+        reason: str,
+        live_cases: LiveCases = RECOMPUTE_AND_NOTIFY,
+        now: datetime | None = None,
+    ) -> dict[str, int]:
+        """Have open cases follow the packs and calendars in force, where they kept older ones.
+
+        What is in force is published anew for them; each case then moves with its next tick or
+        call, as of this instant.
+
+        Args:
+            author: who decides it.
+            reason: why, for the record.
+            live_cases: ``recompute`` or ``recompute_and_notify``, as for :meth:`publish`.
+            now: instant of publication; None for the database's clock.
+
+        Returns:
+            ``kind code`` to the new version; nothing where every open case has what is in force.
+        """
+        check_now(now)
+        _check_moving(live_cases)
+        with writing(self.engine, self.settings.schema, wait=True) as conn:
+            at = instant(conn, now)
+            return publishing.publish_texts(
+                conn,
+                publishing.left_behind(conn),
+                self.catalogue,
+                self.port,
+                now=at,
+                author=author,
+                reason=reason,
+                live_cases=live_cases,
+            )
+
+    def preview_migration(
+        self,
+        texts: Mapping[str, str] | None = None,
+        *,
+        live_cases: LiveCases = RECOMPUTE_AND_NOTIFY,
+        now: datetime | None = None,
+    ) -> MigrationPreview:
+        """Every deadline of open cases that would move, and what would be told; nothing is written.
+
+        Its transaction cannot write, and nothing is handed over.
+
+        Args:
+            texts: files that :meth:`publish` would publish; None for what :meth:`migrate` would.
+            live_cases: what open cases would do with them.
+            now: the instant it would happen; None for the database's clock.
+
+        Raises:
+            InvalidDocument: the files have problems.
+        """
+        check_now(now)
+        _check_moving(live_cases)
+        return preview(self.desk, self.engine, texts, self.catalogue, now, live_cases)
 
     def attach(self, platform: PluginManager) -> None:
         """Also ask the plugins of a platform's own manager, and answer our hooks on it."""

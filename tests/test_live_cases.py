@@ -101,6 +101,7 @@ def test_the_choice_who_and_why_are_kept_with_the_version_and_with_each_case(lan
     assert fold(landlord.events()) == landlord.state()
 
 
+@sqlite_only
 def test_whatever_touches_a_case_first_lets_it_follow(landlord):
     landlord.create()
     publish(landlord, at(2, 12), "recompute", calendar=calendar_with("2026-11-03"))
@@ -108,6 +109,7 @@ def test_whatever_touches_a_case_first_lets_it_follow(landlord):
     assert task_of(made, "log_application").clocks[0].due_on == date(2026, 11, 5)
 
 
+@sqlite_only
 def test_a_publication_dated_ahead_is_followed_when_its_time_comes(landlord):
     landlord.create()
     publish(landlord, at(3, 12), "recompute", calendar=calendar_with("2026-11-04"))
@@ -117,6 +119,7 @@ def test_a_publication_dated_ahead_is_followed_when_its_time_comes(landlord):
     assert due(landlord) == date(2026, 11, 5)
 
 
+@sqlite_only
 def test_two_publications_are_followed_in_their_order(landlord):
     landlord.create()
     publish(landlord, at(2, 11), "recompute", calendar=calendar_with("2026-11-03"))
@@ -127,6 +130,7 @@ def test_two_publications_are_followed_in_their_order(landlord):
     assert due(landlord) == date(2026, 11, 4), "one working day after Monday, and Tuesday is a holiday"
 
 
+@sqlite_only
 def test_a_new_holiday_within_a_hold_makes_nothing_earlier(landlord):
     """Held Tuesday to Thursday, three working days: due on Monday the 9th. The 4th was a holiday after all."""
     landlord.create()
@@ -142,6 +146,7 @@ def test_a_new_holiday_within_a_hold_makes_nothing_earlier(landlord):
 # --- what is past by the new dates ---------------------------------------------------------------------
 
 
+@sqlite_only
 def test_in_silence_what_is_past_is_recorded_and_what_follows_still_comes(landlord):
     landlord.create()
     publish(landlord, at(4, 12), "recompute", pack=sooner())
@@ -153,6 +158,7 @@ def test_in_silence_what_is_past_is_recorded_and_what_follows_still_comes(landlo
     assert outcomes(landlord)[("log_target", 2, "still-not-done")] == "fired", "it is still not done"
 
 
+@sqlite_only
 def test_with_notice_what_is_past_falls_due_at_once(landlord):
     landlord.create()
     publish(landlord, at(4, 12), "recompute_and_notify", pack=sooner())
@@ -161,6 +167,7 @@ def test_with_notice_what_is_past_falls_due_at_once(landlord):
     assert "passed" in letters(landlord)
 
 
+@sqlite_only
 @pytest.mark.parametrize("live_cases", ["recompute", "recompute_and_notify"])
 def test_a_date_set_by_law_never_passes_in_silence(landlord, live_cases):
     landlord.create()
@@ -172,6 +179,7 @@ def test_a_date_set_by_law_never_passes_in_silence(landlord, live_cases):
     assert told & {"passed", "statutory_target_passed"}
 
 
+@sqlite_only
 def test_verdicts_stay(landlord):
     landlord.create()
     landlord.task("log_application", TaskChange.complete(by="amir"), at(4, 9))
@@ -203,6 +211,7 @@ def test_how_often_one_ticks_does_not_matter(databases):
 # --- which cases ---------------------------------------------------------------------------------------
 
 
+@sqlite_only
 def test_a_closed_case_follows_when_it_is_reopened(landlord):
     landlord.create()
     landlord.update(CaseChange.leave("application", "denied", by="amir"), at(2, 11))
@@ -214,6 +223,7 @@ def test_a_closed_case_follows_when_it_is_reopened(landlord):
     assert landlord.state().pack_version == 2
 
 
+@sqlite_only
 def test_tasks_come_and_go_with_the_pack(landlord):
     landlord.create()
     changed = sooner()
@@ -275,3 +285,63 @@ def test_a_wake_up_is_not_lost_to_somebody_who_has_not_seen_it(landlord):
         saving.save(conn, [write])
     with reading(landlord.engine) as conn:
         assert claims.due_cases(conn, at(2, 12)) == [loaded.case_id]
+
+
+# --- what would move, beforehand -------------------------------------------------------------------------
+
+
+def test_the_preview_lists_every_deadline_that_would_move_and_writes_nothing(landlord):
+    landlord.create()
+    landlord.create("HB-2")
+    landlord.task("log_application", TaskChange.complete(by="amir"), at(2, 11), "HB-2")
+    before = landlord.state()
+    seen = landlord.homebuy.preview_migration(
+        {"calendar.json": calendar_with("2026-11-03")}, now=at(2, 12), live_cases="recompute"
+    )
+    assert (seen.documents, seen.looked_at) == (("calendar england_and_wales 2",), 2)
+    moves = {
+        (c.reference, d.task, d.clock): (d.before, d.after, d.passed) for c in seen.cases for d in c.deadlines
+    }
+    assert moves == {
+        ("HB-1", "log_application", "log_target"): (date(2026, 11, 4), date(2026, 11, 5), False),
+        ("HB-1", None, "application_target"): (date(2026, 12, 7), date(2026, 12, 8), False),
+        ("HB-2", "check_form", "check_target"): (date(2026, 11, 9), date(2026, 11, 10), False),
+        ("HB-2", None, "application_target"): (date(2026, 12, 7), date(2026, 12, 8), False),
+    }, "a target that was met keeps its date"
+    assert landlord.state() == before
+    assert landlord.homebuy.tick(at(2, 13)).due == 0
+
+
+@sqlite_only
+def test_the_preview_is_what_then_happens(landlord):
+    landlord.create()
+    changed = sooner()
+    changed["stages"][0]["tasks"] = [t for t in changed["stages"][0]["tasks"] if t["code"] != "file_form"]
+    for live_cases, told in (("recompute", 0), ("recompute_and_notify", 2)):
+        seen = landlord.homebuy.preview_migration(
+            {"pack.json": json.dumps(changed)}, now=at(4, 12), live_cases=live_cases
+        )
+        [case] = seen.cases
+        assert (case.cancelled, case.told) == (("file_form",), told)
+        assert [(d.clock, d.after, d.passed) for d in case.deadlines] == [
+            ("log_target", date(2026, 11, 3), True)
+        ]
+    publish(landlord, at(4, 12), "recompute_and_notify", pack=changed)
+    landlord.tick(at(4, 12))
+    assert due(landlord) == date(2026, 11, 3)
+    assert letters(landlord).count("passed") == 2
+
+
+def test_cases_that_kept_what_they_had_follow_later_on_request(landlord):
+    landlord.create()
+    publish(landlord, at(2, 12), "pin", calendar=calendar_with("2026-11-03"))
+    seen = landlord.homebuy.preview_migration(now=at(2, 13))
+    assert seen.documents == ("calendar england_and_wales 3",)
+    assert {d.clock for d in seen.cases[0].deadlines} == {"log_target", "application_target"}
+    done = landlord.homebuy.migrate(author="k.lindqvist", reason="all", live_cases="recompute", now=at(2, 13))
+    assert done == {"calendar england_and_wales": 3}
+    landlord.tick(at(2, 14))
+    assert due(landlord) == date(2026, 11, 5)
+    assert landlord.homebuy.migrate(author="k", reason="again", now=at(2, 15)) == {}
+    with pytest.raises(InvalidArgument, match="with pin nothing moves"):
+        landlord.homebuy.migrate(author="k", reason="again", live_cases="pin")
