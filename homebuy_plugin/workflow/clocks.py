@@ -298,7 +298,10 @@ def _later_than_answer(found: Moment, clock: ClockState) -> bool:
 def finish(
     case: Casework, clock: ClockState, at: datetime, on: date, done_at: datetime | None = None
 ) -> None:
-    """The thing was done ``on``: met or missed. A clock that waits for its start goes on waiting."""
+    """The thing was done ``on``: met or missed. A clock that waits for its start goes on waiting.
+
+    A period of ``at_least`` is a date to wait for: nobody is late after it.
+    """
     if clock.status != "running":
         return
     if clock.paused_at is not None:
@@ -307,6 +310,7 @@ def finish(
     late = on > due_on
     if not clock.dated_in_days and on == due_on:
         late = (done_at or at) > due_at
+    late = late and clock.counting != "at_least"
     case.emit(e.CLOCK_ENDED, at, clock=clock.id, status="missed" if late else "met", on=on)
 
 
