@@ -181,6 +181,8 @@ def erase(
 ) -> CaseOutcome:
     """Empty what names people in a case, once all that fell due before was decided."""
     check_by(by)
+    check_now(now)
+    locked(conn, reference)  # a write: before it a savepoint would be a transaction of its own (SQLite)
     with all_or_nothing(conn):
         work_on(desk, conn, session, reference, now, lambda case, at: None)
         event = erase_personal(conn, reference, by, instant(conn, now))

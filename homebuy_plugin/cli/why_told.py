@@ -24,6 +24,7 @@ _OUTCOMES = {
     "not_fired": "did not fire",
     "collapsed": "fired, and a later one spoke for it",
     "carried": "carried over from the dates before",
+    "before_go_live": "fell due before go-live: on record, nobody told",
     "errored": "could not be evaluated",
 }
 _NEXT = 6
