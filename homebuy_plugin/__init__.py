@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from homebuy_plugin.core import HomeBuy
     from homebuy_plugin.exceptions import HomeBuyError
     from homebuy_plugin.hookspecs import hookimpl
+    from homebuy_plugin.insight.workload import OfficerLoad, Workload
     from homebuy_plugin.migration import CaseMove, DeadlineMove, MigrationPreview
+    from homebuy_plugin.reassignment import PlannedMove, ReassignmentPlan, ReassignmentReport
+    from homebuy_plugin.staff import Staff
     from homebuy_plugin.store.migrations import alembic_include_name
     from homebuy_plugin.types import (
         Applicant,
@@ -66,17 +69,23 @@ __all__ = [
     "NextStage",
     "Notice",
     "Officer",
+    "OfficerLoad",
     "PerformAction",
     "Pick",
+    "PlannedMove",
+    "ReassignmentPlan",
+    "ReassignmentReport",
     "RuleAction",
     "RuleConsidered",
     "RuleVariable",
     "Settings",
+    "Staff",
     "StageView",
     "TaskChange",
     "TaskView",
     "TickError",
     "TickReport",
+    "Workload",
     "__version__",
     "alembic_include_name",
     "exceptions",
@@ -89,6 +98,12 @@ _ELSEWHERE = {
     "HomeBuy": "core",
     "HomeBuyError": "exceptions",
     "MigrationPreview": "migration",
+    "OfficerLoad": "insight.workload",
+    "PlannedMove": "reassignment",
+    "ReassignmentPlan": "reassignment",
+    "ReassignmentReport": "reassignment",
+    "Staff": "staff",
+    "Workload": "insight.workload",
     "alembic_include_name": "store.migrations",
     "hookimpl": "hookspecs",
 }

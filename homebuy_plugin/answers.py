@@ -27,7 +27,7 @@ def officers(where: str, answer: object) -> tuple[Officer, ...]:
     """A list of ``Officer``."""
     found = tuple(_instance(where, one, Officer) for one in _several(where, answer, "Officer"))
     for one in found:
-        most = one.capacity
+        most: object = one.capacity
         if most is not None and (not isinstance(most, int) or isinstance(most, bool) or most < 0):
             raise PluginError(
                 f"{where}: the capacity of {one.id!r} is {most!r}; it must be a number of cases, or None."

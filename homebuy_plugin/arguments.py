@@ -53,6 +53,15 @@ def check_by(by: object) -> None:
         _text("by", by)
 
 
+def check_officer(officer: object, name: str = "officer") -> None:
+    """Refuse anything but the id of a user, or None where ``by`` may be the system."""
+    if officer is None and name == "by":
+        return
+    _text(name, officer)
+    if str(officer).startswith(("user:", "role:")):
+        raise InvalidArgument(f"{name} is the id of a user alone, like 'p.shah', not {officer!r}.")
+
+
 def check_case(facts: object) -> None:
     """Refuse facts of a new case that cannot be kept; names of facts are looked up later."""
     if not isinstance(facts, CaseFacts):

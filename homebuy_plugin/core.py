@@ -18,6 +18,7 @@ from homebuy_plugin.exceptions import InvalidArgument, UnknownName
 from homebuy_plugin.library import Library, landlord_catalogue
 from homebuy_plugin.migration import MigrationPreview, preview
 from homebuy_plugin.plugins import HostPort
+from homebuy_plugin.staff import Staff
 from homebuy_plugin.store import documents, migrations
 from homebuy_plugin.store.connection import StoreConnection, check_supported
 from homebuy_plugin.store.sessions import HostSession, joined
@@ -194,6 +195,11 @@ class HomeBuy:
                 reason=reason,
                 live_cases=live_cases,
             )
+
+    @property
+    def staff(self) -> Staff:
+        """The landlord's officers: who they are, how work is spread, giving it to others."""
+        return Staff(self.desk, self.engine)
 
     def migrate(
         self,

@@ -11,6 +11,7 @@
     │   ├── AmbiguousTask
     │   └── CaseExists
     ├── NotAllowed               a change that the state of the case forbids
+    ├── PlanOutdated             a preview that no longer holds
     ├── PluginError              a plugin broke its side of a hook
     │   └── DuplicateName
     ├── SessionError             a session that cannot be used
@@ -125,6 +126,23 @@ class CaseExists(InvalidArgument):
 
 class NotAllowed(HomeBuyError):
     """The state of the case, or its pack, forbids the change; nothing was changed."""
+
+
+class PlanOutdated(HomeBuyError):
+    """What a preview showed is no longer what would happen; nothing was changed.
+
+    Attributes:
+        differences: one sentence for each.
+    """
+
+    def __init__(self, differences: Sequence[str]) -> None:
+        self.differences = tuple(differences)
+        shown = "; ".join(self.differences[:10])
+        more = len(self.differences) - 10
+        super().__init__(
+            f"The preview no longer holds: {shown}{f' (and {more} more)' if more > 0 else ''}. "
+            "Nothing was changed. Look at a new preview."
+        )
 
 
 class PluginError(HomeBuyError):

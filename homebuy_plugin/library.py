@@ -233,6 +233,10 @@ class Shelf:
                 found[ref.code] = max(ref.version, found.get(ref.code, 0))
         return found
 
+    def home(self) -> WorkingCalendar:
+        """The landlord's default calendar as it is now; its zone is the landlord's."""
+        return self.library.calendars(self.conn, self.calendars())[self.library.settings.default_calendar]
+
     def turn_roles(self) -> frozenset[str]:
         """Every role of which a rule chooses one officer: in turn, or by how many cases they have."""
         actions = [a for rule in self.allocation()[0].rules for a in rule.actions]

@@ -25,7 +25,7 @@ from homebuy_plugin.workflow.world import in_force
 Positions = Callable[[StoreConnection, Collection[str]], dict[str, Position]]
 """Reads how far the turns of each role have come: locking them, or in a dry run only looking."""
 
-AWAY, GONE = "away", "no longer here"
+AWAY, GONE, LEAVING = "away", "no longer here", "giving up their work"
 _ANYBODY = "-"
 """A position of no role: the lock of landlords whose rules choose from none."""
 
@@ -40,6 +40,7 @@ class CaseDirectory:
         turn_roles: gives every role of which a rule chooses one officer. All are locked at once, in
             order of code: two transactions never wait for each other in a circle, and whoever counts
             open cases sees those that the one before gave away.
+        leaving: id of an officer whose work is being given to others, and who counts as in no role.
     """
 
     conn: StoreConnection
@@ -48,6 +49,7 @@ class CaseDirectory:
     groups: tuple[Group, ...] = ()
     turn_roles: Callable[[], frozenset[str]] = frozenset
     positions: Positions = directory.round_robin
+    leaving: str = ""
     _case: Casework | None = None
     _names: dict[str, str] = field(default_factory=dict)
     _capacities: dict[str, int] = field(default_factory=dict)
@@ -68,10 +70,11 @@ class CaseDirectory:
         """The officers in a role on a local date."""
         found = self.answers.officers_in_role(self.session, role, on)
         if found is None:
-            return self._roster.members(role, on)
-        self._names |= {each.key: each.name for each in found if each.name}
-        self._capacities |= {each.key: each.capacity for each in found if each.capacity is not None}
-        return found
+            found = self._roster.members(role, on)
+        else:
+            self._names |= {each.key: each.name for each in found if each.name}
+            self._capacities |= {each.key: each.capacity for each in found if each.capacity is not None}
+        return tuple(each for each in found if each.key != f"user:{self.leaving}")
 
     def available(self, officer: str, on: date) -> bool:
         """Whether ``kind:id`` is there on a local date; roles always are, who left never is."""
@@ -147,18 +150,23 @@ class CaseDirectory:
         self._given += made.officers
         return made
 
+    def capacity(self, officer: str) -> int | None:
+        """How many open cases rules may give ``kind:id``: the host's word, else our table's."""
+        return self._capacities.get(officer, self._roster.capacity(officer.partition(":")[2]))
+
     def _hindrance(self, officer: str, on: date) -> str:
         """Why rules give ``kind:id`` nothing now, or "". A role can always own a case."""
         kind, _, ident = officer.partition(":")
         if kind == "role":
             return ""
+        if ident == self.leaving:
+            return LEAVING
         if self._roster.gone(ident, on):
             return GONE
         return self._full(officer) if self.available(officer, on) else AWAY
 
     def _full(self, officer: str) -> str:
-        ident = officer.partition(":")[2]
-        most = self._capacities.get(officer, self._roster.capacity(ident))
+        most = self.capacity(officer)
         if most is None:
             return ""
         self._lock()

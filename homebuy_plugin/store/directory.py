@@ -50,6 +50,16 @@ def officers(conn: StoreConnection, ids: Collection[str]) -> dict[str, OfficerEn
     return {row["id"]: OfficerEntry(**row) for row in rows}
 
 
+def officer_ids(conn: StoreConnection) -> list[str]:
+    """The id of every officer."""
+    return list(conn.execute(select(tables.officer.c.id)).scalars())
+
+
+def set_left(conn: StoreConnection, officer: str, on: date | None) -> None:
+    """An officer is gone from a local date on; None: is not."""
+    conn.execute(update(tables.officer).where(tables.officer.c.id == officer).values(left_on=on))
+
+
 def names(conn: StoreConnection) -> dict[str, str]:
     """The name of every officer and role, by ``user:ID`` and ``role:ID``."""
     users = conn.execute(select(tables.officer.c.id, tables.officer.c.name)).all()
