@@ -87,6 +87,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "HB188": "Analysis: an escalation rule can never fire.",
         "HB189": "Analysis: nobody is in a group that a rule tells.",
         "HB190": "Analysis: it is not exact, or was not completed.",
+        "HB191": "Analysis: two escalation rules do the same at the same moment.",
+        "HB192": "Analysis: two escalation rules give a task to different people at the same moment.",
         "HB201": "This is no point in time.",
         "HB202": "A point means something that is not there, such as the clock's own task.",
         "HB203": "A point names a task that is not in the pack.",

@@ -16,6 +16,7 @@ from homebuy_plugin.documents.names import Names
 from homebuy_plugin.documents.never_fires import never_fire
 from homebuy_plugin.documents.rule_checks import Finding
 from homebuy_plugin.documents.scenes import about, at_creation, at_rung
+from homebuy_plugin.documents.twice_told import told_twice
 from homebuy_plugin.documents.validating import Texts, read_all
 from homebuy_plugin.documents.vocabulary import with_codes
 from homebuy_plugin.engine.analysis import Finding as Found
@@ -35,7 +36,7 @@ _CODES: Mapping[str, str] = {
     "overlap": "HB187",
     "inexact": "HB190",
 }
-MISTAKES = frozenset({"HB180", "HB181", "HB182", "HB183", "HB186", "HB188", "HB189"})
+MISTAKES = frozenset({"HB180", "HB181", "HB182", "HB183", "HB186", "HB188", "HB189", "HB191", "HB192"})
 """Codes of findings that are hardly ever meant; gaps and overlaps may well be."""
 
 Rule = AllocationRule | EscalationRule
@@ -156,13 +157,15 @@ def _escalation(landlord: LandlordSet, catalogue: Catalogue) -> Iterator[Finding
     names = Names(landlord)
     rules = {entry.value.id: entry.value for entry in landlord.escalation}
     asked = [entry for entry in landlord.escalation if entry.value.state != "off"]
+
+    def scene(rule: EscalationRule) -> list[Mapping[str, Any]]:
+        root = _root(rule, rules)
+        return at_rung(rule, root, names.packs(rule.schemes or root.schemes))
+
     ready = []
     for entry in asked:
-        rule = entry.value
-        root = _root(rule, rules)
-        scene = at_rung(rule, root, names.packs(rule.schemes or root.schemes))
-        surroundings = about(scene, _variables(rule, catalogue))
-        ruling = _ruling(rule, surroundings["all"] if surroundings else (), catalogue)
+        surroundings = about(scene(entry.value), _variables(entry.value, catalogue))
+        ruling = _ruling(entry.value, surroundings["all"] if surroundings else (), catalogue)
         if ruling:
             ready.append((entry, ruling))
     report = analyse_each([ruling for _, ruling in ready])
@@ -173,6 +176,7 @@ def _escalation(landlord: LandlordSet, catalogue: Catalogue) -> Iterator[Finding
         if each.rule is not None and each.kind in ("contradiction", "excluded")
     }
     yield from never_fire(landlord, names, frozenset(excluded))
+    yield from told_twice(landlord, names, lambda rule: _ruling(rule, scene(rule), catalogue))
 
 
 def _variables(rule: Rule, catalogue: Catalogue) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from homebuy_plugin.documents import twice_told
 from homebuy_plugin.documents.coverage import MISTAKES, cover_texts
 from homebuy_plugin.documents.diagnostics import Located
 from homebuy_plugin.documents.scenes import at_creation, at_rung
@@ -388,3 +389,91 @@ def test_located(landlord: dict[str, Raw], catalogue: Catalogue) -> None:
     ((found,), _) = cover_texts(texts, catalogue)
     assert isinstance(found, Located)
     assert found.line == 3
+
+
+# --- two rules of one moment -------------------------------------------------------------------
+
+
+def beside(landlord: dict[str, Raw], **changed: Any) -> None:
+    """A second escalation rule like the first, with some things changed."""
+    first = rules_of(landlord, "escalation")[0]
+    second = {**first, "id": "second", "name": "Second", **changed}
+    landlord["escalation.json"]["rules"] = [first, {k: v for k, v in second.items() if v is not None}]
+
+
+def of_the_pair(landlord: dict[str, Raw], cover: Any) -> list[tuple[str, str, str]]:
+    return [each for each in cover(landlord) if each[0] in ("HB191", "HB192")]
+
+
+def test_a_letter_told_twice(landlord: dict[str, Raw], cover: Any) -> None:
+    beside(landlord)
+    found = of_the_pair(landlord, cover)
+    assert {(code, place) for code, place, _ in found} == {("HB191", "escalation.json/rules/1")}
+    assert "“Overdue” and “Second” both send the letter" in found[0][2]
+    assert "HB191" in MISTAKES
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"state": "watch"},
+        {"schemes": ["right_to_acquire"], "applies_to": None},
+        {"trigger": "amber", "warning": "first"},
+        {"applies_to": {"tasks": ["check_form"]}},
+        {"effective_from": "2020-01-01", "effective_to": "2020-02-01"},
+        {"actions": [{"name": "notify", "params": {"to": ["applicants"], "template": "overdue"}}]},
+        {"actions": [{"name": "raise_level", "params": {"level": 3}}]},
+    ],
+)
+def test_what_differs_is_not_told_twice(landlord: dict[str, Raw], cover: Any, changed: Raw) -> None:
+    first = rules_of(landlord, "escalation")[0]
+    first["effective_from"] = "2026-01-01"
+    beside(landlord, **changed)
+    if landlord["escalation.json"]["rules"][1].get("schemes") == ["right_to_acquire"]:
+        first["schemes"] = ["right_to_buy"]
+    assert of_the_pair(landlord, cover) == []
+
+
+def test_conditions_part_two_rules_or_do_not(landlord: dict[str, Raw], cover: Any) -> None:
+    late = {"name": "days_overdue", "operator": "greater_than", "value": 5}
+    rules_of(landlord, "escalation")[0]["conditions"] = late
+    beside(landlord, conditions={"not": late})
+    assert of_the_pair(landlord, cover) == []
+    beside(landlord, conditions={"name": "days_overdue", "operator": "less_than", "value": 8})
+    (*_, (_, _, message)) = of_the_pair(landlord, cover)
+    assert message.endswith("at the same moment, for example when the number of days overdue is from 6 to 7.")
+
+
+def test_follow_ons_meet_where_their_ladders_do(landlord: dict[str, Raw], cover: Any) -> None:
+    first = rules_of(landlord, "escalation")[0]
+    base = {"schemes": first.get("schemes", []), "state": "on", "trigger": "follow_on"}
+    notify = {"name": "notify", "params": {"to": ["manager"], "template": "overdue"}}
+    weekly = {"every": {"value": 1, "unit": "weeks"}, "times": 2}
+    one = {**base, "id": "one", "name": "One", "follows": first["id"], "repeat": weekly, "actions": [notify]}
+    for days, meets in ((5, True), (12, True), (19, True), (26, False), (6, False)):
+        two = {**one, "id": "two", "name": "Two", "after": {"value": days, "unit": "days"}}
+        del two["repeat"]
+        one["after"] = {"value": 5, "unit": "days"}
+        landlord["escalation.json"]["rules"] = [first, one, two]
+        assert bool(of_the_pair(landlord, cover)) is meets, days
+
+
+def test_one_task_given_to_two(landlord: dict[str, Raw], cover: Any) -> None:
+    def give(user: str) -> list[Raw]:
+        return [{"name": "reassign", "params": {"user": user}}]
+
+    rules_of(landlord, "escalation")[0]["actions"] = give("ann")
+    beside(landlord, actions=give("bo"))
+    ((code, _, message),) = of_the_pair(landlord, cover)
+    assert code == "HB192"
+    assert message == "“Overdue” and “Second” give the same task to different people at the same moment."
+    beside(landlord, actions=give("ann"))
+    assert of_the_pair(landlord, cover) == []
+
+
+def test_what_was_not_compared_is_said(
+    landlord: dict[str, Raw], cover: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside(landlord)
+    monkeypatch.setattr(twice_told, "PAIRS", 0)
+    assert [code for code, _, _ in cover(landlord)] == ["HB190"]
