@@ -18,6 +18,7 @@ from homebuy_plugin.exceptions import InvalidArgument, UnknownName
 from homebuy_plugin.library import Library, landlord_catalogue
 from homebuy_plugin.migration import MigrationPreview, preview
 from homebuy_plugin.plugins import HostPort
+from homebuy_plugin.postroom import Postroom
 from homebuy_plugin.staff import Staff
 from homebuy_plugin.store import documents, migrations
 from homebuy_plugin.store.connection import StoreConnection, check_supported
@@ -364,6 +365,11 @@ class HomeBuy:
             TickInsideTransaction: this thread has an open transaction (SQLite).
         """
         return self.port.tick(now)
+
+    @property
+    def outbox(self) -> Postroom:
+        """Notices and actions: list them, show one, send again what was not handed over."""
+        return Postroom(self.engine, self.settings.schema)
 
     def deliver(self, now: datetime | None = None) -> TickReport:
         """Only hand over what was decided; for mail at once after the host's own commit."""

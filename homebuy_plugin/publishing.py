@@ -91,6 +91,16 @@ def publish_shipped(conn: StoreConnection, base: Catalogue, port: Asking, now: d
     return missing
 
 
+def newer_shipped(conn: StoreConnection, port: Asking) -> list[Draft]:
+    """Shipped documents of which no version, or only another than this, was ever published as shipped."""
+    had = {(r.kind, r.code, r.digest) for r in documents.versions(conn) if r.author == OURS}
+    return [
+        each
+        for each in drafts(shipped_texts())
+        if (each.kind, each.code, documents.digest(_with_holidays(each, port))) not in had
+    ]
+
+
 def publish_texts(
     conn: StoreConnection,
     texts: Mapping[str, str],

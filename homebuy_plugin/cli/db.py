@@ -1,5 +1,6 @@
 """``homebuy db``: bring the tables up to date, and say at which version they are."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -24,12 +25,10 @@ def db() -> None:
 def current(ctx: click.Context, place: "Place", output: str) -> None:
     """Say at which version the tables are; exit code 4 when they are behind."""
     from homebuy_plugin.store import migrations
-    from homebuy_plugin.types import Settings
 
-    settings = Settings(schema=place.schema)
     with place.engine() as engine:
-        found = migrations.current(engine, settings)
-        behind = migrations.is_behind(engine, settings)
+        found = migrations.current(engine, place.settings)
+        behind = migrations.is_behind(engine, place.settings)
     if output == "json":
         data = {"current": found, "newest": migrations.HEAD, "behind": behind}
         print_json(data, ok=not behind)
@@ -64,3 +63,49 @@ def upgrade(place: "Place", output: str) -> None:
         say(f"Published as version 1 (shipped with the package): {', '.join(published)}.")
     else:
         say("Everything that is shipped has a published version already; nothing was overwritten.")
+
+
+@db.command()
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_database
+def downgrade(place: "Place", revision: str, yes: bool) -> None:
+    """Take the tables back to REVISION, for an older version of this package.
+
+    What only later revisions can hold is lost. "base" drops every table, with all cases in it.
+    """
+    from homebuy_plugin.store import migrations
+
+    if not yes:
+        _ask(f"Take the tables down to {revision}? What later revisions added is lost.")
+    with place.engine() as engine:
+        done = migrations.downgrade(engine, revision, place.settings)
+    say(f"The tables are {'now' if done else 'already'} at {revision}.")
+
+
+def _ask(question: str) -> None:
+    """Ask where somebody is there to answer; otherwise refuse."""
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} Nobody is there to ask: say --yes.")
+    click.confirm(question, abort=True, err=True)
+
+
+@db.command()
+@click.option("--since", metavar="REVISION", default="base", show_default=True, help="What the database has.")
+@click.option(
+    "--dialect",
+    type=click.Choice(("postgresql", "sqlite")),
+    default="postgresql",
+    show_default=True,
+    help="The database it is for.",
+)
+@click.option("--schema", metavar="NAME", envvar="HOMEBUY_SCHEMA", help="Schema of our tables (PostgreSQL).")
+def sql(since: str, dialect: str, schema: str | None) -> None:
+    """Write the SQL of an upgrade, for an administrator who runs it by hand; touches no database.
+
+    Which revision a database has, `homebuy db current` says. Afterwards `homebuy db upgrade` finds
+    the tables there and only publishes the shipped rules.
+    """
+    from homebuy_plugin.store import migrations
+
+    click.echo(migrations.script(dialect, since=since, schema=schema), nl=False)

@@ -10,14 +10,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def with_database(function: F) -> F:
-    """``--database``, ``--schema`` and ``--plugin``, handed over as one ``place``."""
+    """``--database``, ``--schema``, ``--settings`` and ``--plugin``, handed over as one ``place``."""
     from functools import wraps
 
     @wraps(function)
-    def gathered(database: str | None, schema: str | None, plugin: tuple[str, ...], **rest: Any) -> Any:
+    def gathered(
+        database: str | None,
+        schema: str | None,
+        settings: str | None,
+        plugin: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
         from homebuy_plugin.cli.place import Place
 
-        return function(place=Place(database, schema, plugin), **rest)
+        return function(place=Place(database, schema, plugin, settings), **rest)
 
     for option in reversed(_SHARED):
         gathered = option(gathered)
@@ -43,6 +49,13 @@ _SHARED = (
         envvar="HOMEBUY_SCHEMA",
         show_envvar=True,
         help="Schema of our tables (PostgreSQL).",
+    ),
+    click.option(
+        "--settings",
+        metavar="FILE",
+        envvar="HOMEBUY_SETTINGS",
+        show_envvar=True,
+        help='Settings of the landlord, a JSON object such as {"digest_at": "08:30"}.',
     ),
     click.option(
         "--plugin",

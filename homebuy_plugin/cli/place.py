@@ -2,23 +2,25 @@
 
 import importlib
 import inspect
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from homebuy_plugin.cli.talk import remark
-from homebuy_plugin.exceptions import DatabaseUnreachable, UnsupportedDatabase
+from homebuy_plugin.exceptions import DatabaseUnreachable, UnknownName, UnsupportedDatabase
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
 
     from homebuy_plugin.core import HomeBuy
+    from homebuy_plugin.types import Settings
 
 DEMO = "homebuy-demo.db"
 
@@ -30,6 +32,7 @@ class Place:
     database: str | None
     schema: str | None
     plugins: tuple[str, ...]
+    settings_file: str | None = None
 
     @contextmanager
     def home_buy(self, *extra: object, create: bool = False) -> Iterator["HomeBuy"]:
@@ -40,12 +43,22 @@ class Place:
             create: an SQLite file may be made; otherwise one that is missing is an error.
         """
         from homebuy_plugin.core import HomeBuy
-        from homebuy_plugin.types import Settings
 
         plugins = [load_plugin(name) for name in self.plugins]
         with self.engine(create=create) as engine:
-            settings = Settings(schema=self.schema)
-            yield HomeBuy.create(engine, [*plugins, *extra], settings=settings)
+            yield HomeBuy.create(engine, [*plugins, *extra], settings=self.settings)
+
+    @property
+    def settings(self) -> "Settings":
+        """As the file has them; ``--schema`` goes before what it says."""
+        from homebuy_plugin.types import Settings
+
+        given = _read(self.settings_file) if self.settings_file else {}
+        known = {field.name for field in fields(Settings)}
+        for name in given:
+            if name not in known:
+                raise UnknownName("setting", name, known, f"in {self.settings_file}")
+        return Settings(**given | ({"schema": self.schema} if self.schema else {}))
 
     @contextmanager
     def engine(self, create: bool = False) -> Iterator["Engine"]:
@@ -71,6 +84,16 @@ class Place:
             "Which database? Name it with --database URL, or set HOMEBUY_DATABASE_URL. "
             "To look round first, without one: homebuy demo"
         )
+
+
+def _read(name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(Path(name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"--settings {name}: {error}") from None
+    if not isinstance(found, dict):
+        raise click.UsageError(f'--settings {name}: it must be a JSON object such as {{"batch": 100}}.')
+    return found
 
 
 def _engine(name: str, create: bool) -> "Engine":

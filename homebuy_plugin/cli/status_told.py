@@ -153,7 +153,20 @@ def as_data(found: Status) -> dict[str, Any]:
         "last_tick": _tick_data(found),
         "overdue": found.overdue,
         "lag": found.lag,
+        "machinery": _machinery_data(found),
         "attention": found.attention,
+    }
+
+
+def _machinery_data(found: Status) -> dict[str, Any]:
+    runs = found.machinery
+    return {
+        "ticks_within_an_hour": len(runs.ticks),
+        "silent": runs.silent,
+        "different_plugins": runs.mixed,
+        "ahead": runs.ahead,
+        "skew": runs.skew,
+        "oldest_transaction": runs.oldest_transaction,
     }
 
 

@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, func, select
 
 from homebuy_plugin.insight.colours import OPEN_CASE, ClockLine, clock_lines
+from homebuy_plugin.insight.machinery import Machinery, machinery
 from homebuy_plugin.insight.moment import present, simulated_until
 from homebuy_plugin.insight.wording import COLOURS, count
-from homebuy_plugin.store import claims, journal, letters, outbox, tables
+from homebuy_plugin.store import claims, letters, outbox, tables
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.journal import TickRun
 from homebuy_plugin.store.outbox import OutboxItem
@@ -21,7 +22,7 @@ from homebuy_plugin.workbench import Bench, Desk
 OVERDUE_AFTER = timedelta(hours=1)
 """A wake-up left for so long means that nobody ticks."""
 
-UNDELIVERED = (letters.FAILED, letters.UNTAKEN, letters.DEAD, letters.UNDELIVERABLE)
+UNDELIVERED = (letters.FAILED, letters.UNTAKEN, letters.DEAD, letters.HELD, letters.UNDELIVERABLE)
 MOST = 1000
 """Lines of one kind that are read; the counts are always of all."""
 
@@ -51,6 +52,7 @@ class Status:
         outbox: number of notices and actions in each state.
         undelivered: those nobody got, the oldest first.
         overdue: wake-ups that a tick should have seen to; lag: the age of the oldest of them.
+        machinery: how the ticks go.
     """
 
     now: datetime
@@ -66,6 +68,7 @@ class Status:
     last_tick: TickRun | None
     overdue: int
     lag: timedelta
+    machinery: Machinery = field(default_factory=Machinery)
 
     @property
     def attention(self) -> tuple[str, ...]:
@@ -83,10 +86,11 @@ def status(desk: Desk, engine: Engine, now: datetime | None = None) -> Status:
         bench = Bench.of(desk, conn, conn.raw, dry=True)
         lines = tuple(clock_lines(conn, bench.shelf, at))
         owners = {key for line in lines for key in line.owners}
-        due = claims.due(conn, at)
+        due, simulated = claims.due(conn, at), simulated_until(conn) is not None
+        runs = machinery(conn, at, simulated=simulated)
         return Status(
             now=at,
-            simulated=simulated_until(conn) is not None,
+            simulated=simulated,
             cases=_cases(conn),
             colours=dict.fromkeys(COLOURS, 0) | Counter(line.colour for line in lines),
             lines=lines,
@@ -95,9 +99,10 @@ def status(desk: Desk, engine: Engine, now: datetime | None = None) -> Status:
             errored=_errored(conn),
             outbox=outbox.counts(conn),
             undelivered=tuple(outbox.listed(conn, UNDELIVERED, limit=MOST)),
-            last_tick=next(iter(journal.last_ticks(conn)), None),
+            last_tick=next(iter(runs.ticks), None),
             overdue=due.wakeups,
             lag=max(at - due.oldest, timedelta(0)) if due.oldest else timedelta(0),
+            machinery=runs,
         )
 
 
@@ -135,7 +140,8 @@ def _attention(found: Status) -> Iterator[str]:
     told: dict[str, Any] = {
         letters.FAILED: "failed and will be tried again",
         letters.UNTAKEN: "taken by no plugin",
-        letters.DEAD: "given up after the last attempt",
+        letters.DEAD: "given up after the last attempt: homebuy outbox retry --state dead",
+        letters.HELD: "held back by the storm limit: homebuy outbox release --all",
         letters.UNDELIVERABLE: "for nobody: no recipient was there",
     }
     for state, words in told.items():
@@ -143,3 +149,4 @@ def _attention(found: Status) -> Iterator[str]:
             yield f"{count(found.outbox[state], 'notice')} {words}."
     if found.overdue and found.lag >= OVERDUE_AFTER:
         yield f"{count(found.overdue, 'wake-up is', 'wake-ups are')} overdue: is anybody calling the tick?"
+    yield from found.machinery.attention

@@ -14,6 +14,8 @@ _STATES = {
     "delivered": "handed over",
     "failed": "failed, will be tried again",
     "untaken": "nobody took it",
+    "held": "held back by the storm limit",
+    "digested": "part of a digest",
     "dead": "given up after the last attempt",
     "collapsed": "not sent: a later one took its place",
     "undeliverable": "nobody there to get it",

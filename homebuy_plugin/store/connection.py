@@ -123,7 +123,7 @@ def _ours(error: DBAPIError) -> HomeBuyError | None:
     code = _code(error.orig)
     if code in _LOST or code.startswith(_BUSY):
         return RetryTransaction(_retry_message(code))
-    if _misses_our_table(code, str(error.orig)):
+    if _misses_ours(code, str(error.orig)):
         return DatabaseBehind(_BEHIND)
     if error.connection_invalidated or code == "SQLITE_CANTOPEN" or code[:2] in ("08", "57"):
         return DatabaseUnreachable(f"The database does not answer: {error.orig}")
@@ -138,8 +138,9 @@ def _code(error: object) -> str:
     return ""
 
 
-def _misses_our_table(code: str, message: str) -> bool:
-    missing = code in ("42P01", "3F000") or message.startswith("no such table")
+def _misses_ours(code: str, message: str) -> bool:
+    """A table, a column or the schema is not there."""
+    missing = code in ("42P01", "42703", "3F000") or message.startswith(("no such table", "no such column"))
     return missing and "homebuy" in message
 
 

@@ -244,6 +244,7 @@ def offer_untaken(conn: StoreConnection, now: datetime) -> int:
 
 
 RETRIED = (letters.UNTAKEN, letters.FAILED, letters.DEAD)
+RELEASED = (letters.PENDING, letters.HELD)
 
 
 def retry(
@@ -254,8 +255,8 @@ def retry(
 
 
 def release(conn: StoreConnection, now: datetime, keys: Collection[str] = ()) -> int:
-    """Offer what waits for its hour, or is held back, now: no option keeps it any more. Returns how many."""
-    return _begin_again(conn, now, keys, (letters.PENDING, letters.HELD), urgent=True)
+    """Offer now what waits for its hour or is held back: no option keeps it any more. Returns how many."""
+    return _begin_again(conn, now, keys, RELEASED, urgent=True)
 
 
 def _begin_again(
@@ -278,21 +279,18 @@ def listed(
     conn: StoreConnection,
     states: Collection[str] = (),
     reference: str | None = None,
-    limit: int = 1000,
+    limit: int | None = 1000,
     *,
     recipient: str | None = None,
     keys: Collection[str] = (),
 ) -> list[OutboxItem]:
-    """Rows in these states, or in any, oldest first; of one case, one recipient's id, or these keys."""
+    """Rows in these states, or in any, oldest first; of one case, to one recipient's id, of these keys."""
     query = select(tables.outbox).order_by(_t.id).limit(limit)
-    if states:
-        query = query.where(_t.state.in_(states))
-    if reference is not None:
-        query = query.where(_t.reference == reference)
-    if recipient is not None:
-        query = query.where(_t.recipient["id"].as_string() == recipient)
-    if keys:
-        query = query.where(_t.key.in_(keys))
+    wanted = {_t.reference: reference, _t.recipient["id"].as_string(): recipient}
+    query = query.where(*(what == value for what, value in wanted.items() if value is not None))
+    for what, values in ((_t.state, states), (_t.key, keys)):
+        if values:
+            query = query.where(what.in_(values))
     return [_item(row) for row in conn.rows(query)]
 
 

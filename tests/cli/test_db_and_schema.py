@@ -3,10 +3,15 @@
 import json
 
 import pytest
-from sqlalchemy import text
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
 
 from homebuy_plugin.cli.codes import DATABASE, FINE
 from homebuy_plugin.documents.formats import FORMATS
+from homebuy_plugin.store.columns import metadata
+from homebuy_plugin.store.migrations import HEAD, current, downgrade, upgrade
+from homebuy_plugin.types import Settings
 
 
 def test_upgrade_makes_and_publishes_once(run, database_url):
@@ -59,3 +64,69 @@ def test_schemas_know_published_attributes(run, landlord, tmp_path):
     url = landlord.engine.url.render_as_string(hide_password=False)
     run("schema", "export", "schemas", "--database", url)
     assert "bedrooms" in (tmp_path / "schemas" / "escalation.schema.json").read_text(encoding="utf-8")
+
+
+# --- for administrators --------------------------------------------------------------------------
+
+
+def execute(engine, script):
+    raw = engine.raw_connection()
+    try:
+        raw.executescript(script) if engine.dialect.name == "sqlite" else raw.cursor().execute(script)
+    finally:
+        raw.close()
+
+
+@pytest.mark.parametrize("since", ["base", "0001"])
+def test_sql_by_hand_makes_what_upgrade_makes(run, engine, database_url, database_kind, since):
+    if since != "base":
+        upgrade(engine)
+        downgrade(engine, since)
+    done = run("db", "sql", "--dialect", database_kind, "--since", since)
+    assert done.exit_code == FINE, done.output
+    execute(engine, done.stdout)
+    assert current(engine) == HEAD
+    with engine.connect() as raw:
+        context = MigrationContext.configure(raw, opts={"compare_type": True, "include_name": ours})
+        assert compare_metadata(context, metadata) == []
+    published = run("db", "upgrade", "--database", database_url)
+    assert "Published as version 1" in published.stdout
+    assert run("status", "--database", database_url).exit_code == FINE
+
+
+def ours(name, type_, parents):
+    return type_ != "table" or name != "homebuy_alembic_version"
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_sql_by_hand_in_a_schema_of_its_own(run, engine):
+    script = run("db", "sql", "--schema", "South East").stdout
+    execute(engine, script)
+    assert current(engine, Settings(schema="South East")) == HEAD
+    assert inspect(engine).get_table_names() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--since", "0099"), "There is no revision '0099'. Revisions: base, 0001"),
+        (("--dialect", "sqlite", "--schema", "x"), "SQLite has no schemas"),
+    ],
+)
+def test_sql_of_nothing_is_refused(run, words, message):
+    done = run("db", "sql", *words)
+    assert done.exit_code != FINE
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+def test_downgrade(run, engine, database_url):
+    upgrade(engine)
+    refused = run("db", "downgrade", "0001", "--database", database_url)
+    assert (refused.exit_code, current(engine)) == (2, HEAD)
+    assert "say --yes" in refused.stderr
+    done = run("db", "downgrade", "0001", "--yes", "--database", database_url)
+    assert (done.exit_code, done.stdout) == (FINE, "The tables are now at 0001.\n")
+    assert current(engine) == "0001"
+    behind = run("status", "--database", database_url)
+    assert (behind.exit_code, "homebuy db upgrade" in behind.stderr) == (DATABASE, True)

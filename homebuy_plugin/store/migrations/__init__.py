@@ -5,6 +5,7 @@ Alembic's module-wide proxies, so that a host's own Alembic may be at work in th
 """
 
 import functools
+import io
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.expression import column, table
 
 from homebuy_plugin.exceptions import DatabaseBehind, DatabaseError, InvalidArgument
-from homebuy_plugin.store.connection import StoreConnection, our_errors
+from homebuy_plugin.store.connection import StoreConnection, check_supported, our_errors
 from homebuy_plugin.store.tables import NAMES, VERSION_TABLE
 from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.types import Settings
@@ -111,6 +112,48 @@ def require_current(engine: Engine, settings: Settings | None = None) -> None:
     )
 
 
+def script(dialect: str, *, since: str = _BASE, schema: str | None = None) -> str:
+    """The SQL of an upgrade, for an administrator who runs it by hand, in one transaction.
+
+    ``homebuy db upgrade`` afterwards finds the tables there and publishes the shipped documents.
+
+    Args:
+        dialect: ``postgresql`` or ``sqlite``.
+        since: the revision the database has, as ``homebuy db current`` says; ``base`` for none.
+        schema: of our tables (PostgreSQL); made if it is not there.
+
+    Raises:
+        InvalidArgument: no such revision.
+    """
+    check_supported(dialect, schema)
+    if since not in (_BASE, *_known_revisions()):
+        known = ", ".join((_BASE, *sorted(_known_revisions())))
+        raise InvalidArgument(f"There is no revision {since!r}. Revisions: {known}.")
+    begin = ["BEGIN;"] if dialect == "postgresql" else ["BEGIN IMMEDIATE;"]
+    if dialect == "postgresql":
+        begin.append(f"SELECT pg_advisory_xact_lock({_LOCK_KEY});")
+    if schema:
+        begin += [f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)};", _searching(schema) + ";"]
+    return "\n\n".join([*begin, _offline(dialect, since).strip(), "COMMIT;"]) + "\n"
+
+
+def _offline(dialect: str, since: str) -> str:
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+
+    written = io.StringIO()
+    options = {
+        "fn": _steps(HEAD),
+        "version_table": VERSION_TABLE,
+        "as_sql": True,
+        "output_buffer": written,
+        "starting_rev": None if since == _BASE else since,
+    }
+    context = MigrationContext.configure(dialect_name=dialect, opts=options)
+    context.run_migrations(op=Operations(context))
+    return written.getvalue()
+
+
 def alembic_include_name(name: str | None, type_: str, parent_names: Mapping[str, Any]) -> bool:
     """For ``include_name`` of a host's ``context.configure``: keeps its autogenerate off our tables."""
     return type_ != "table" or name not in NAMES
@@ -179,7 +222,7 @@ def _migrate(conn: StoreConnection, to: str) -> None:
 
     if conn.schema:
         # Until the end of this transaction of ours: so migrations need not name the schema.
-        conn.execute(text(f"SET LOCAL search_path TO {_quoted(conn.schema)}"))
+        conn.execute(text(_searching(conn.schema)))
     options = {"fn": _steps(to), "version_table": VERSION_TABLE, "version_table_schema": conn.schema}
     context = MigrationContext.configure(connection=conn.raw, opts=options)
     context.run_migrations(op=Operations(context))
@@ -201,6 +244,10 @@ def _steps(to: str) -> "Callable[[tuple[str, ...], MigrationContext], list[Migra
         return [MigrationStep.downgrade_from_script(scripts.revision_map, s) for s in down]
 
     return steps
+
+
+def _searching(schema: str) -> str:
+    return f"SET LOCAL search_path TO {_quoted(schema)}"
 
 
 def _quoted(schema: str) -> str:
