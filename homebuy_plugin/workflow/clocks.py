@@ -10,7 +10,7 @@ from datetime import date, datetime
 from homebuy_plugin.documents.model import Block, ClockDef, Duration, PeriodBranch, Restart, TaskDef
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework, Subject
-from homebuy_plugin.workflow.dating import Dates, dated, moved
+from homebuy_plugin.workflow.dating import Dates, dated, moved, on_day
 from homebuy_plugin.workflow.definitions import applies, clock_def, stage_of, task_def
 from homebuy_plugin.workflow.points import Moment, first, moments
 from homebuy_plugin.workflow.runs import Dating, begin_run, held, resume
@@ -217,9 +217,8 @@ def _date(
     unchanged = clock.status == "running" and _same_run(clock, start, period, definition)
     if unchanged and not afresh and (branch.stated is None or clock.extended):
         return
-    calendar = case.world.calendar(clock.calendar)
     stated = _stated(case, branch, clock, about)
-    dates = dated(start, period, definition.counting, definition.amber, calendar, stated)
+    dates, extended = _dates(case, definition, clock, start, restart, period, stated)
     if unchanged and (clock.extended or _same_dates(case, clock, start, dates, at)):
         return
     dating = Dating(
@@ -229,8 +228,31 @@ def _date(
         dates=dates,
         cause="redated" if clock.run else "started",
         provisional=_provisional(case, clock, restart, start),
+        extended=extended,
     )
     begin_run(case, clock, dating, at)
+
+
+def _dates(
+    case: Casework,
+    definition: ClockDef,
+    clock: ClockState,
+    start: Moment,
+    restart: Restart | None,
+    period: Duration,
+    stated: date | None,
+) -> tuple[Dates, int]:
+    """The dates of a new run, and how often it counts as extended.
+
+    A restart takes back no extension of a date set by law: "extended (or further extended)"
+    (Housing Act 1985 s.125E(3)).
+    """
+    calendar = case.world.calendar(clock.calendar)
+    dates = dated(start, period, definition.counting, definition.amber, calendar, stated)
+    given = clock.due_on if restart and clock.extended and clock.kind == "statutory" else None
+    if given is None or given <= dates.due_on:
+        return dates, 0
+    return on_day(start.on, given, definition.amber, calendar), clock.extended
 
 
 def _same_run(clock: ClockState, start: Moment, period: Duration, definition: ClockDef) -> bool:
