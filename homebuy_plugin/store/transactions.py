@@ -7,7 +7,7 @@ with BEGIN IMMEDIATE, so that it never has to be promoted from reading to writin
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, StaticPool
@@ -110,11 +110,17 @@ def _begun(raw: Connection, dbapi: Any, begin: str, read_only: bool) -> Iterator
         yield raw
         raw.exec_driver_sql("COMMIT")
     finally:
-        if dbapi.in_transaction:
-            dbapi.execute("ROLLBACK")
-        if read_only:
-            dbapi.execute("PRAGMA query_only = OFF")
+        with _unless_closed(dbapi):
+            if dbapi.in_transaction:
+                dbapi.execute("ROLLBACK")
+            if read_only:
+                dbapi.execute("PRAGMA query_only = OFF")
         outer.close()
+
+
+def _unless_closed(dbapi: Any) -> suppress:
+    """Closed under our hands, because the program is interrupted: what it is told of is that."""
+    return suppress(dbapi.ProgrammingError)
 
 
 def _refuse_shared(engine: Engine) -> None:
@@ -160,7 +166,8 @@ def _by_hand(dbapi: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        setattr(dbapi, name, before)
+        with _unless_closed(dbapi):
+            setattr(dbapi, name, before)
 
 
 @contextmanager
@@ -170,4 +177,5 @@ def _patient(dbapi: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        dbapi.execute(f"PRAGMA busy_timeout = {before}")
+        with _unless_closed(dbapi):
+            dbapi.execute(f"PRAGMA busy_timeout = {before}")
