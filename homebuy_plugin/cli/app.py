@@ -10,6 +10,7 @@ from homebuy_plugin.cli.db import db
 from homebuy_plugin.cli.demo import demo
 from homebuy_plugin.cli.doctor import doctor
 from homebuy_plugin.cli.outbox import outbox
+from homebuy_plugin.cli.officers import officers
 from homebuy_plugin.cli.pack import pack
 from homebuy_plugin.cli.rules import rules
 from homebuy_plugin.cli.schema import schema
@@ -68,5 +69,5 @@ def app() -> None:
     """
 
 
-for command in (demo, tick, status, doctor, outbox, rules, pack, db, schema):
+for command in (demo, tick, status, doctor, outbox, officers, rules, pack, db, schema):
     app.add_command(command)
