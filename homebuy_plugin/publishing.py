@@ -145,8 +145,13 @@ def to_publish(
     if problems:
         raise InvalidDocument(problems, source="the documents")
     last = {(r.kind, r.code): r for r in documents.versions(conn)}
-    ready = [replace(each, body=_with_holidays(each, port)) for each in drafts(texts)]
+    ready = completed(texts, port)
     return [each for each in ready if _is_news(conn, each, last.get((each.kind, each.code)), live_cases)]
+
+
+def completed(texts: Mapping[str, str], port: Asking) -> list[Draft]:
+    """The documents that sound files make, calendars with the holidays that plugins know."""
+    return [replace(each, body=_with_holidays(each, port)) for each in drafts(texts)]
 
 
 def _is_news(conn: StoreConnection, draft: Draft, before: DocumentRef | None, live_cases: LiveCases) -> bool:

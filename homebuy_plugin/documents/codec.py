@@ -45,23 +45,23 @@ def decode(cls: type[T], raw: Any) -> T:
     return cast("T", _dataclass_reader(cast("Any", cls))(raw))
 
 
-def encode(value: Any) -> Any:
-    """JSON of a value; a field that holds its default is left out."""
+def encode(value: Any, *, whole: bool = False) -> Any:
+    """JSON of a value; a field that holds its default is left out, unless it is to be ``whole``."""
     if is_dataclass(value) and not isinstance(value, type):
-        return _encode_dataclass(value)
+        return _encode_dataclass(value, whole)
     if isinstance(value, Mapping):
-        return {key: encode(item) for key, item in value.items()}
+        return {key: encode(item, whole=whole) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [encode(item) for item in value]
+        return [encode(item, whole=whole) for item in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _encode_dataclass(value: Any) -> Any:
+def _encode_dataclass(value: Any, whole: bool) -> Any:
     cls: Any = type(value)
     plain = {
-        key: encode(getattr(value, name))
+        key: encode(getattr(value, name), whole=whole)
         for name, key, default in _written(cls)
-        if (cls, name) in ALWAYS or default is MISSING or getattr(value, name) != default
+        if whole or (cls, name) in ALWAYS or default is MISSING or getattr(value, name) != default
     }
     write = _WRITE_SHAPE.get(cls)
     return write(plain) if write else plain

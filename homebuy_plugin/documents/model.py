@@ -5,19 +5,29 @@ engine compiles them. Codes and ids are lower-case slugs.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from homebuy_plugin.exceptions import UnknownName
 from homebuy_plugin.types import CaseFacts
 
+T = TypeVar("T")
 Raw = Mapping[str, Any]
 """JSON as it was written."""
 
 
 def _nothing() -> Raw:
     return MappingProxyType({})
+
+
+def _put(parts: tuple[T, ...], part: T, key: str) -> tuple[T, ...]:
+    """The parts with one in the place of the one that is called the same, else at the end."""
+    name = getattr(part, key)
+    if all(getattr(each, key) != name for each in parts):
+        return (*parts, part)
+    return tuple(part if getattr(each, key) == name else each for each in parts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +215,10 @@ class TaskDef:
     effective_from: date | None = None
     effective_to: date | None = None
 
+    def with_clock(self, clock: ClockDef) -> "TaskDef":
+        """The same with this clock, in the place of the one of its code or added."""
+        return replace(self, clocks=_put(self.clocks, clock, "code"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class NextStageDef:
@@ -247,6 +261,14 @@ class StageDef:
     def task(self, code: str) -> TaskDef | None:
         """The task of this code, or None."""
         return next((t for t in self.tasks if t.code == code), None)
+
+    def with_task(self, task: TaskDef) -> "StageDef":
+        """The same with this task, in the place of the one of its code or added."""
+        return replace(self, tasks=_put(self.tasks, task, "code"))
+
+    def with_clock(self, clock: ClockDef) -> "StageDef":
+        """The same with this clock of the stage itself."""
+        return replace(self, clocks=_put(self.clocks, clock, "code"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,6 +320,21 @@ class Pack:
         """The task of this code, or None."""
         stage = self.stage_of(code)
         return stage.task(code) if stage else None
+
+    def with_stage(self, stage: StageDef) -> "Pack":
+        """The same with this stage, in the place of the one of its code or added."""
+        return replace(self, stages=_put(self.stages, stage, "code"))
+
+    def with_task(self, task: TaskDef) -> "Pack":
+        """The same with this task in the place of the one of its code.
+
+        Raises:
+            UnknownName: no stage has it; add it with ``pack.with_stage(stage.with_task(task))``.
+        """
+        stage = self.stage_of(task.code)
+        if stage is None:
+            raise UnknownName("task", task.code, [t.code for s in self.stages for t in s.tasks])
+        return self.with_stage(stage.with_task(task))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -399,12 +436,20 @@ class AllocationSet:
 
     rules: tuple[AllocationRule, ...]
 
+    def with_rule(self, rule: AllocationRule) -> "AllocationSet":
+        """The same with this rule, in the place of the one of its id or added."""
+        return replace(self, rules=_put(self.rules, rule, "id"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class EscalationSet:
     """All escalation rules of the landlord, by id."""
 
     rules: tuple[EscalationRule, ...]
+
+    def with_rule(self, rule: EscalationRule) -> "EscalationSet":
+        """The same with this rule, in the place of the one of its id or added."""
+        return replace(self, rules=_put(self.rules, rule, "id"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -436,6 +481,10 @@ class Group:
     id: str
     name: str
     members: tuple[Member, ...] = ()
+
+    def with_member(self, member: Member) -> "Group":
+        """The same with one more member; to remove one, give it an end date."""
+        return replace(self, members=(*self.members, member))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -488,6 +537,10 @@ class CalendarDef:
     closures: tuple[PartDay, ...] = ()
     openings: tuple[PartDay, ...] = ()
     service: tuple[ServiceMethod, ...] = ()
+
+    def with_holiday(self, day: date, name: str) -> "CalendarDef":
+        """The same with one more bank holiday, for example one proclaimed."""
+        return replace(self, holidays=(*self.holidays, DatedName(date=day, name=name)))
 
 
 @dataclass(frozen=True, kw_only=True)

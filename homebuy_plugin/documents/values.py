@@ -143,10 +143,10 @@ def from_json(kind: str, raw: Mapping[str, Any]) -> Document:
     return cast("Document", _entries(kind, raw))
 
 
-def to_json(kind: str, value: Document) -> dict[str, Any]:
-    """The JSON of a typed value; what holds its default is left out."""
+def to_json(kind: str, value: Document, *, whole: bool = False) -> dict[str, Any]:
+    """The JSON of a typed value; what holds its default is left out, unless it is to be ``whole``."""
     head = {"format": format_of(kind)}
     if kind in _WHOLE:
-        return {**head, **codec.encode(value)}
+        return {**head, **codec.encode(value, whole=whole)}
     entries = value.rules if isinstance(value, AllocationSet | EscalationSet) else value
-    return {**head, _list_name(kind): codec.encode(entries)}
+    return {**head, _list_name(kind): codec.encode(entries, whole=whole)}
