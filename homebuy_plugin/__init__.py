@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from homebuy_plugin import exceptions
+    from homebuy_plugin.configuration import Configuration, PublishedVersion, Review
     from homebuy_plugin.core import HomeBuy
     from homebuy_plugin.exceptions import HomeBuyError
     from homebuy_plugin.hookspecs import hookimpl
@@ -57,6 +58,7 @@ __all__ = [
     "CaseOutcome",
     "ClockView",
     "ConditionSeen",
+    "Configuration",
     "Contact",
     "DeadlineMove",
     "DecisionRecord",
@@ -73,8 +75,10 @@ __all__ = [
     "PerformAction",
     "Pick",
     "PlannedMove",
+    "PublishedVersion",
     "ReassignmentPlan",
     "ReassignmentReport",
+    "Review",
     "RuleAction",
     "RuleConsidered",
     "RuleVariable",
@@ -94,14 +98,17 @@ __all__ = [
 
 _ELSEWHERE = {
     "CaseMove": "migration",
+    "Configuration": "configuration",
     "DeadlineMove": "migration",
     "HomeBuy": "core",
     "HomeBuyError": "exceptions",
     "MigrationPreview": "migration",
     "OfficerLoad": "insight.workload",
     "PlannedMove": "reassignment",
+    "PublishedVersion": "configuration",
     "ReassignmentPlan": "reassignment",
     "ReassignmentReport": "reassignment",
+    "Review": "configuration",
     "Staff": "staff",
     "Workload": "insight.workload",
     "alembic_include_name": "store.migrations",

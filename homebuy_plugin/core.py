@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from homebuy_plugin import creation, outbox, progression, publishing, tick
 from homebuy_plugin.arguments import check_live_cases, check_now, check_settings
+from homebuy_plugin.configuration import Configuration
 from homebuy_plugin.documents.calendars import served_on
 from homebuy_plugin.documents.model import CalendarDef
 from homebuy_plugin.documents.values import from_json
@@ -261,6 +262,11 @@ class HomeBuy:
         check_now(now)
         _check_moving(live_cases)
         return preview(self.desk, self.engine, texts, self.catalogue, now, live_cases)
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the landlord maintains, as typed values: read, look at a change, publish, take back."""
+        return Configuration(self.desk, self.engine)
 
     def attach(self, platform: PluginManager) -> None:
         """Also ask the plugins of a platform's own manager, and answer our hooks on it."""

@@ -17,6 +17,7 @@ from homebuy_plugin.documents.diagnostics import errors
 from homebuy_plugin.documents.formats import FORMATS, PUBLISHED, WHOLE, document_key
 from homebuy_plugin.documents.merging import merge
 from homebuy_plugin.documents.validating import validate_texts
+from homebuy_plugin.documents.values import from_json
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.exceptions import DuplicateName, InvalidDocument, PluginError
 from homebuy_plugin.judging import judged
@@ -155,9 +156,17 @@ def completed(texts: Mapping[str, str], port: Asking) -> list[Draft]:
 
 
 def _is_news(conn: StoreConnection, draft: Draft, before: DocumentRef | None, live_cases: LiveCases) -> bool:
-    if before is None or before.digest != documents.digest(draft.body):
+    if before is None or not _equal(conn, draft, before):
         return True
     return live_cases != PIN and _left_behind(conn, before)
+
+
+def _equal(conn: StoreConnection, draft: Draft, ref: DocumentRef) -> bool:
+    """Whether a draft says what is in force, however it is written."""
+    if ref.digest == documents.digest(draft.body):
+        return True
+    body = documents.body(conn, ref.kind, ref.code, ref.version)
+    return from_json(ref.kind, body) == from_json(draft.kind, draft.body)
 
 
 def left_behind(conn: StoreConnection) -> dict[str, str]:

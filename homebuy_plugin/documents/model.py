@@ -14,6 +14,7 @@ from homebuy_plugin.exceptions import UnknownName
 from homebuy_plugin.types import CaseFacts
 
 T = TypeVar("T")
+_WITH_TASK = ("task.planned_start",)
 Raw = Mapping[str, Any]
 """JSON as it was written."""
 
@@ -160,7 +161,7 @@ class ClockDef:
     period: tuple[PeriodBranch, ...]
     name: str = ""
     when: Raw | None = None
-    starts: tuple[str, ...] = ("task.planned_start",)
+    starts: tuple[str, ...] = _WITH_TASK
     restarts: tuple[Restart, ...] = ()
     ends: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
@@ -267,7 +268,9 @@ class StageDef:
         return replace(self, tasks=_put(self.tasks, task, "code"))
 
     def with_clock(self, clock: ClockDef) -> "StageDef":
-        """The same with this clock of the stage itself."""
+        """The same with this clock of the stage itself, which starts with the stage unless it says."""
+        if clock.starts == _WITH_TASK:
+            clock = replace(clock, starts=("stage.started",))
         return replace(self, clocks=_put(self.clocks, clock, "code"))
 
 
@@ -540,7 +543,8 @@ class CalendarDef:
 
     def with_holiday(self, day: date, name: str) -> "CalendarDef":
         """The same with one more bank holiday, for example one proclaimed."""
-        return replace(self, holidays=(*self.holidays, DatedName(date=day, name=name)))
+        days = (*self.holidays, DatedName(date=day, name=name))
+        return replace(self, holidays=tuple(sorted(days, key=lambda each: each.date)))
 
 
 @dataclass(frozen=True, kw_only=True)
