@@ -605,7 +605,7 @@ class TaskChange(Change):
     def cancel(
         cls,
         reason: str,
-        dependants: tuple[str, ...] | list[str] | None = None,
+        dependants: tuple[str, ...] | list[str] | Literal["keep"] | None = None,
         *,
         by: str | None = None,
         note: str = "",
@@ -616,10 +616,11 @@ class TaskChange(Change):
             reason: one of those the pack lists; any text where it lists none.
             dependants: codes of the tasks that may go with it. Any other in the way refuses the
                 change, naming them all: pass ``()`` to be asked first. None: all of them go.
+                ``"keep"``: none goes; this task counts as done, and they go on.
             by: id of the user who asks.
             note: free text.
         """
-        codes = None if dependants is None else tuple(dependants)
+        codes = tuple(dependants) if isinstance(dependants, list) else dependants
         return cls._make("cancel", by, note, reason=_text("reason", reason), dependants=codes)
 
     @classmethod

@@ -6,9 +6,9 @@ documents; the others through the pure core. Every date was typed by hand.
 
 import json
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -21,7 +21,6 @@ from homebuy_plugin import (
     CaseOutcome,
     HomeBuy,
     RuleVariable,
-    Settings,
     TaskChange,
     hookimpl,
 )
@@ -37,12 +36,13 @@ from homebuy_plugin.exceptions import (
     RetryTransaction,
     UnknownName,
 )
+from homebuy_plugin.insight.why import why
 from homebuy_plugin.store import directory
 from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.testing import RecordingHost
 from homebuy_plugin.testing.databases import fresh_engine
 from homebuy_plugin.testing.small_landlord import SmallLandlord
-from homebuy_plugin.testing.worlds import PlayedCase, new_case, shipped_world
+from homebuy_plugin.testing.worlds import PlayedCase, new_case, shipped_world, small_world
 from homebuy_plugin.types import CaseFacts
 
 SERVED = date(2026, 11, 2)
@@ -98,10 +98,26 @@ def database_kind() -> str:
     return "sqlite"
 
 
+def merged_rules(name: str) -> list[Any]:
+    """The rules of every shipped file of this name."""
+    return [r for p in rules_files() if p.name == name for r in json.loads(p.read_text())["rules"]]
+
+
 @pytest.fixture
 def landlord(databases: Any) -> Iterator[Northbrook]:
     with fresh_engine(databases, northbrook) as engine:
         yield Northbrook(engine)
+
+
+def decisions(landlord: Northbrook, task: str, code: str) -> list[tuple[str, str, str]]:
+    """Rule, outcome and instant of the rungs of a task's clock, as last decided, in order of instant."""
+    last = {
+        (e.data["run"], e.data["rule"], e.data["anchor"], e.data["occurrence"]): e.data
+        for e in landlord.events()
+        if e.kind == "rung_decided" and (e.data["subject"], e.data["clock"]) == (f"task:{task}", code)
+    }
+    found = [(d["rule"], d["outcome"], d["instant"]) for d in last.values()]
+    return sorted(found, key=lambda each: each[2])
 
 
 def clock(outcome: CaseOutcome, code: str) -> Any:
@@ -144,8 +160,15 @@ def task_in(pack: dict[str, Any], code: str) -> dict[str, Any]:
 # --- dates -------------------------------------------------------------------------------------
 
 
-def test_edge_01_due_on_easter_monday_warned_before_the_closure(landlord: Northbrook) -> None:
-    made = landlord.claim(date(2027, 3, 1))
+def test_edge_01_due_on_a_closed_day_unmoved_and_warned_before_the_closure(landlord: Northbrook) -> None:
+    calendar, weeks = shipped_world().home, Duration(value=4, unit="weeks")
+    for served, last in (
+        (date(2026, 11, 27), date(2026, 12, 25)),  # Christmas Day
+        (date(2027, 2, 26), date(2027, 3, 26)),  # Good Friday
+    ):
+        assert due_on(served, weeks, "within", calendar) == last
+        assert not calendar.is_working_day(last)
+    made = landlord.claim(date(2027, 3, 1))  # Easter Monday
     assert clock(made, "section_124").due_on == date(2027, 3, 29)
     landlord.tick(at("2027-03-25T08:59"))
     assert landlord.letters("rtb2_due_in_three_days") == []
@@ -207,10 +230,14 @@ def test_edge_05_after_an_outage_each_threshold_once_in_order_collapsed(landlord
         n.template for n in landlord.host.notices if n.task == "serve_rtb2" and n.recipient.id == "p.shah"
     ]
     assert mine == ["rtb2_overdue"]
-    decided = [
-        e for e in landlord.events() if e.kind == "rung_decided" and "section_124" in json.dumps(e.data)
+    # Mon 23, Fri 27, and the end of Mon 30 Nov: once each, each at its own instant, in order
+    ladder = ("rtb2-due-in-seven-days", "rtb2-due-in-three-days", "rtb2-overdue")
+    decided = [d for d in decisions(landlord, "serve_rtb2#1", "section_124") if d[0] in ladder]
+    assert decided == [
+        ("rtb2-due-in-seven-days", "collapsed", "2026-11-23T09:00:00+00:00"),
+        ("rtb2-due-in-three-days", "collapsed", "2026-11-27T09:00:00+00:00"),
+        ("rtb2-overdue", "fired", "2026-12-01T00:00:00+00:00"),
     ]
-    assert [e.at for e in decided] == sorted(e.at for e in decided)
     before = len(landlord.host.notices)
     landlord.tick(at("2026-12-04T10:05"))
     assert len(landlord.host.notices) == before
@@ -266,15 +293,20 @@ def test_edge_08_a_hold_moves_the_service_clock_and_never_the_law(landlord: Nort
     assert clock(after, "acknowledge_application_target").due_on == date(2026, 12, 4)
 
 
-def test_edge_09_overlapping_holds_count_once_and_bank_holidays_not_at_all() -> None:
-    case = play()
+def test_edge_09_overlapping_holds_count_once_and_bank_holidays_not_at_all(landlord: Northbrook) -> None:
+    landlord.claim()
     task = "acknowledge_application"  # due Thu 5 Nov
-    case.play(TaskChange.hold("tenant away"), at("2026-11-03"), task)
-    case.play(CaseChange.hold("waiting for papers"), at("2026-11-04"))
-    case.play(TaskChange.release(), at("2026-11-06"), task)
-    case.play(CaseChange.release(), at("2026-11-09"))
+    landlord.task(task, TaskChange.hold("tenant away", until=date(2026, 11, 20)), at("2026-11-03"))
+    landlord.update(CaseChange.hold("waiting for papers"), at("2026-11-04"))
+    landlord.task(task, TaskChange.release(), at("2026-11-06"))
+    after = landlord.update(CaseChange.release(), at("2026-11-09"))
     # Tue 3 Nov 10:00 to Mon 9 Nov 10:00: openings of Wed, Thu, Fri, Mon = 4; Thu 5 + 4 = Wed 11 Nov
-    assert case.clock("acknowledge_application_target").due_on == date(2026, 11, 11)
+    assert clock(after, "acknowledge_application_target").due_on == date(2026, 11, 11)
+    ledger = [(h.task, h.reason, h.until, h.released_on) for h in after.holds]
+    assert ledger == [
+        ("acknowledge_application#1", "tenant away", date(2026, 11, 20), date(2026, 11, 6)),
+        (None, "waiting for papers", None, date(2026, 11, 9)),
+    ]
     winter = play(served=date(2026, 12, 21))  # due Thu 24 Dec
     winter.play(TaskChange.hold("closed", until=date(2027, 1, 4)), at("2026-12-23"), task)
     winter.play(TaskChange.release(), at("2026-12-29"), task)  # early
@@ -290,11 +322,13 @@ def test_edge_10_a_reopened_task_is_a_new_run_and_tells_nobody_again(landlord: N
     after = landlord.task(
         "acknowledge_application", TaskChange.reopen("wrong address"), at("2026-11-06T12:00")
     )
-    assert clock(after, "acknowledge_application_target").run == 2
+    view = clock(after, "acknowledge_application_target")
+    assert (view.run, view.due_on, view.status) == (2, date(2026, 11, 5), "red")
     landlord.tick(at("2026-11-06T17:00"))
     assert landlord.letters("target_passed") == told
+    landlord.done("2026-11-09T11:00", "acknowledge_application", late_reason="wrong address")
     kept = [e.texts for e in landlord.events() if e.kind == "task_completed"]
-    assert [t.get("late_reason") for t in kept] == ["letter lost"]
+    assert [t.get("late_reason") for t in kept] == ["letter lost", "wrong address"]
 
 
 def test_edge_11_a_target_revised_later_warns_again_and_unsends_nothing(landlord: Northbrook) -> None:
@@ -304,21 +338,24 @@ def test_edge_11_a_target_revised_later_warns_again_and_unsends_nothing(landlord
     assert [n.template for n in ours] == ["target_near"]
     change = TaskChange.revise(date(2026, 11, 9), "tenant asked for more time", by="p.shah")
     after = landlord.task("acknowledge_application", change, at("2026-11-04T12:00"))
-    assert clock(after, "acknowledge_application_target").due_on == date(2026, 11, 9)
+    view = clock(after, "acknowledge_application_target")
+    assert (view.due_on, view.original_due_on) == (date(2026, 11, 9), date(2026, 11, 5))
     landlord.tick(at("2026-11-06T08:59"))
     assert len([n for n in landlord.host.notices if n.task == "acknowledge_application"]) == 1
     landlord.tick(at("2026-11-06T09:00"))  # one working day before Mon 9 Nov
     ours = [n for n in landlord.host.notices if n.task == "acknowledge_application"]
     assert [n.template for n in ours] == ["target_near", "target_near"]
-    started = [e.data for e in landlord.events() if e.kind == "clock_started"]
-    assert any(d.get("original_due_on") == "2026-11-05" for d in started)
+    revised = [e for e in landlord.events() if e.data.get("cause") == "revised"]
+    assert [(e.by, e.texts["reason"]) for e in revised] == [("p.shah", "tenant asked for more time")]
 
 
 def test_edge_12_a_target_revised_into_the_past_is_one_alert(landlord: Northbrook) -> None:
     landlord.claim()
     change = TaskChange.revise(date(2026, 11, 2), "promised for Monday", by="p.shah")
-    landlord.task("acknowledge_application", change, at("2026-11-03T12:00"))
+    after = landlord.task("acknowledge_application", change, at("2026-11-03T12:00"))
+    assert clock(after, "acknowledge_application_target").status == "red"
     landlord.tick(at("2026-11-03T12:01"))
+    landlord.tick(at("2026-11-03T16:00"))
     ours = [n.template for n in landlord.host.notices if n.task == "acknowledge_application"]
     assert ours == ["target_passed"]
 
@@ -362,6 +399,16 @@ def test_edge_16_predecessors_in_a_circle_missing_or_cancelled() -> None:
     case.play(TaskChange.cancel("not needed"), at("2026-11-02"), "set_property_flag")
     case.complete("record_service", "acknowledge_application", "check_application_form", at=at("2026-11-03"))
     assert case.stage("eligibility").status == "open"
+    tasks = [
+        {"code": code, "name": code, "mandatory": code == "decide", "clocks": [], **more}
+        for code, more in (("ask", {}), ("chase", {"after": ["ask"]}), ("decide", {"after": ["ask"]}))
+    ]
+    work = {"code": "work", "name": "Work", "master_stage": "application", "next": [], "tasks": tasks}
+    small = new_case(small_world(work), CaseFacts(reference="HB-2", scheme="right_to_buy"), at("2026-11-02"))
+    with pytest.raises(NotAllowed, match="decide waits for it and is mandatory"):
+        small.play(TaskChange.cancel("not needed"), at("2026-11-02"), "ask")
+    small.play(TaskChange.cancel("not needed", dependants="keep"), at("2026-11-02"), "ask")
+    assert [small.task(code).status for code in ("ask", "chase", "decide")] == ["cancelled", "open", "open"]
 
 
 # --- facts corrected, cases brought in ----------------------------------------------------------
@@ -387,23 +434,25 @@ def test_edge_17_served_on_corrected_earlier(landlord: Northbrook) -> None:
 
 
 def test_edge_18_bringing_in_old_cases_floods_nobody(landlord: Northbrook) -> None:
-    """Of all that is past only the legal breach is told: once to each person for each case."""
-    skip = Settings(catch_up={"skip_older_than": {"value": 1, "unit": "days"}})
-    bringing = Northbrook(landlord.engine, settings=skip)
+    go_live = at("2026-11-02T09:00")
     for number in range(1, 21):
-        bringing.claim(date(2026, 7, 1), "2026-11-02T09:00", reference=f"HB-{number}")
-    bringing.tick(at("2026-11-02T09:05"))
-    sent = Counter((notice.reference, notice.recipient.id) for notice in bringing.host.notices)
-    assert len({reference for reference, _ in sent}) == 20
-    assert set(sent.values()) == {1}
-    assert {n.template for n in bringing.host.notices} == {"rtb2_overdue", "rtb2_overdue_senior"}
-    assert clock(landlord.look("2026-11-02T09:10"), "section_124").status == "red"
-    decided = [
-        e for e in landlord.events() if e.kind == "rung_decided" and "rtb2-overdue" in json.dumps(e.data)
-    ]
-    assert decided[0].data["instant"].startswith("2026-07-29T23:00")  # the breach keeps its own instant
-    landlord.tick(at("2026-11-02T09:15"))  # back to normal: nothing old comes after all
-    assert landlord.host.notices == []
+        landlord.claim(date(2026, 7, 1), "2026-11-02T09:00", reference=f"HB-{number}", live_from=go_live)
+    assert landlord.tick(at("2026-11-02T09:05")).notices == 0
+    assert (landlord.host.notices, landlord.outbox()) == ([], [])
+    seen = landlord.look("2026-11-02T09:10")
+    assert (clock(seen, "section_124").status, clock(seen, "section_124").due_on, seen.level) == (
+        "red",
+        date(2026, 7, 29),
+        0,
+    )
+    missed = decisions(landlord, "serve_rtb2#1", "section_124")
+    assert ("rtb2-overdue", "before_go_live", "2026-07-29T23:00:00+00:00") in missed
+    assert {outcome for _, outcome, _ in missed} == {"before_go_live"}
+    # what falls due from then on is told: the acknowledgement, three working days from Mon 2 Nov
+    landlord.tick(at("2026-11-06T09:00"))
+    told = {(n.template, n.reference) for n in landlord.host.notices if n.task == "acknowledge_application"}
+    assert told == {("target_passed", f"HB-{number}") for number in range(1, 21)}
+    assert "serve_rtb2" not in {n.task for n in landlord.host.notices}
 
 
 def test_edge_19_all_joint_tenants_are_told_and_one_leaving_withdraws_nothing(landlord: Northbrook) -> None:
@@ -416,9 +465,13 @@ def test_edge_19_all_joint_tenants_are_told_and_one_leaving_withdraws_nothing(la
     landlord.done("2027-01-11", "serve_section_125_notice")
     landlord.tick(at("2027-03-05T09:00"))  # four weeks before Sun 4 Apr is Sun 7 Mar: told on Friday
     assert landlord.letters("offer_reminder") == [("offer_reminder", "P-1"), ("offer_reminder", "P-2")]
-    after = landlord.update(CaseChange.update(applicants=both[:1], note="Ben withdraws"), at("2027-03-08"))
+    change = CaseChange.withdraw(date(2027, 3, 6), "moving out", applicant="P-2", by="p.shah")
+    after = landlord.update(change, at("2027-03-08"))
     assert after.status == "open"
     assert clock(after, "section_125d").status in ("green", "amber")
+    assert [t.status for t in after.tasks if t.code == "review_applicants"] == ["open"]
+    assert [a.id for a in landlord.state().applicants] == ["P-1"]
+    assert "withdrawal" not in [s.code for s in after.stages]
 
 
 def test_edge_20_the_tenant_dies_and_a_successor_takes_over() -> None:
@@ -444,8 +497,13 @@ def test_edge_21_stock_transfer_changes_the_company_and_no_clock(landlord: North
     after = landlord.update(CaseChange.update(company="south"), at("2026-11-10"))
     assert clock(after, "section_124").due_on == clock(before, "section_124").due_on == date(2026, 11, 30)
     assert after.owners == before.owners
-    moved = landlord.update(CaseChange.reassign("d.clarke", reason="transfer"), at("2026-11-11"))
-    assert [o.id for o in moved.owners] == ["d.clarke"]
+    moved = landlord.update(CaseChange.reallocate("transfer of stock", by="p.shah"), at("2026-11-11"))
+    assert moved.owners != before.owners
+    assert moved.decision is not None
+    assert moved.decision.rule != "rtb-north"
+    decided = [e.data["decision"]["rule"] for e in landlord.events() if e.kind == "case_allocated"]
+    assert decided == ["rtb-north", moved.decision.rule]
+    assert clock(moved, "section_124").run == 1
 
 
 def test_edge_22_another_scheme_is_another_case_with_its_own_date(landlord: Northbrook) -> None:
@@ -457,11 +515,17 @@ def test_edge_22_another_scheme_is_another_case_with_its_own_date(landlord: Nort
         date(2026, 12, 1),
         reference="HB-2",
         scheme="right_to_acquire",
-        facts={"property_type": "house", "linked_case": "HB-1"},
+        facts={"property_type": "house"},
+        linked_to="HB-1",
     )
     assert second.created
     assert clock(second, "section_124").due_on == date(2026, 12, 29)
-    assert landlord.state("HB-2").facts["linked_case"] == "HB-1"
+    assert dict(second.links) == {"HB-1": "continues"}
+    first = landlord.look("2026-12-01T11:00")
+    assert dict(first.links) == {"HB-2": "continued_by"}
+    assert clock(first, "section_124").status == "met"
+    with pytest.raises(NotAllowed, match="its clocks are not taken over"):
+        landlord.claim(SERVED, "2026-12-01", reference="HB-3", scheme="social_homebuy", linked_to="HB-1")
 
 
 def test_edge_23_a_house_turns_out_leasehold(landlord: Northbrook) -> None:
@@ -498,10 +562,12 @@ def test_edge_25_twelve_weeks_from_the_last_determination() -> None:
 
 
 def test_edge_26_withdrawn_then_claimed_anew(landlord: Northbrook) -> None:
-    landlord.claim()
+    landlord.claim(facts={"property_type": "house", "estimated_value": 180_000})
     landlord.update(CaseChange.withdraw(reason="changed our mind"), at("2026-11-13"))
-    again = landlord.claim(date(2027, 2, 1), reference="HB-2", facts={"property_type": "house"})
+    again = landlord.claim(date(2027, 2, 1), reference="HB-2", linked_to="HB-1")
     assert clock(again, "section_124").due_on == date(2027, 3, 1)
+    assert "estimated_value" not in again.facts
+    assert dict(again.links) == {"HB-1": "continues"}
     assert landlord.state("HB-1").status == "withdrawn"
     with pytest.raises(CaseExists, match="served_on"):
         landlord.claim(date(2027, 2, 1))
@@ -531,8 +597,15 @@ def test_edge_28_a_case_keeps_its_pack_until_it_is_migrated(landlord: Northbrook
     assert clock(kept, "acknowledge_application_target").due_on == date(2026, 11, 5)
     new = landlord.claim(now="2026-11-02T12:00", reference="HB-2")
     assert clock(new, "acknowledge_application_target").due_on == date(2026, 11, 4)
+    events = len(landlord.events())
+    preview = landlord.homebuy.preview_migration(now=at("2026-11-02T13:00"))
+    assert [(c.reference, d.clock, d.before, d.after) for c in preview.cases for d in c.deadlines] == [
+        ("HB-1", "acknowledge_application_target", date(2026, 11, 5), date(2026, 11, 4))
+    ]
+    assert len(landlord.events()) == events
     moved = landlord.update(CaseChange.migrate(2, "all on the new pack"), at("2026-11-02T13:00"))
     assert clock(moved, "acknowledge_application_target").due_on == date(2026, 11, 4)
+    assert landlord.homebuy.preview_migration(now=at("2026-11-02T14:00")).deadlines == 0
 
 
 def test_edge_29_an_owner_who_is_away_two_roles_one_notice(landlord: Northbrook) -> None:
@@ -544,6 +617,16 @@ def test_edge_29_an_owner_who_is_away_two_roles_one_notice(landlord: Northbrook)
     overdue = [who for _, who in landlord.letters("rtb2_overdue")]
     assert "p.shah" not in overdue
     assert overdue.count("j.marsh") == 1  # in place of the owner, and as manager
+    landlord.host.answer(
+        "homebuy_officers_in_role", lambda session, role, on: [] if role == "head_of_service" else None
+    )
+    landlord.tick(at("2026-12-07T09:00"))  # five days late on Sat 5 Dec; the role is empty
+    assert [who for _, who in landlord.letters("rtb2_overdue_senior")] == ["j.marsh"]
+    landlord.host.answer("homebuy_officer_available", lambda session, officer, on: False)
+    report = landlord.tick(at("2026-12-14T09:00"))  # a week later nobody at all is there
+    assert report.undeliverable >= 1
+    undelivered = [o for o in landlord.outbox("undeliverable") if o.template == "rtb2_overdue_senior"]
+    assert len(undelivered) == 1
 
 
 def test_edge_30_of_two_rules_the_lower_rank_and_nobody_is_said(landlord: Northbrook) -> None:
@@ -598,7 +681,14 @@ def test_edge_33_a_missing_letter_is_refused_and_a_missing_language_falls_back(l
     landlord.done("2027-01-11", "serve_section_125_notice")
     landlord.tick(at("2027-03-05T09:00"))
     (letter,) = [n for n in landlord.host.notices if n.template == "offer_reminder"]
-    assert letter.body
+    english = [t for t in raw("shared/templates.json")["templates"] if t["id"] == "offer_reminder"]
+    assert [t["language"] for t in english] == ["en"]
+    assert letter.body.startswith(english[0]["body"].partition("((")[0])
+    unlettered = play()
+    unlettered.world = replace(unlettered.world, templates=())
+    unlettered.tick(at("2026-12-01"))
+    assert "(The letter 'rtb2_overdue' is missing" in unlettered.sent("rtb2_overdue")[0].body
+    assert "the letter 'rtb2_overdue' is not published; it was sent in plain words" in unlettered.errors
 
 
 # --- delay, bars, endings -------------------------------------------------------------------------
@@ -695,13 +785,18 @@ def test_edge_38_deemed_withdrawal_is_confirmed_by_a_person(landlord: Northbrook
 def test_edge_39_of_a_duplicate_the_earliest_service_is_kept(landlord: Northbrook) -> None:
     landlord.claim(date(2026, 11, 4))
     landlord.claim(date(2026, 11, 2), "2026-11-05", reference="HB-2")
-    kept = landlord.update(CaseChange.update(served_on=SERVED, note="same claim as HB-2"), at("2026-11-05"))
-    assert clock(kept, "section_124").due_on == date(2026, 11, 30)
-    landlord.update(CaseChange.leave("application", "duplicate of HB-1"), at("2026-11-05"), reference="HB-2")
-    closed = landlord.update(CaseChange.close("duplicate"), at("2026-11-05"), reference="HB-2")
-    assert closed.status == "closed"
+    kept = landlord.update(
+        CaseChange.merge("HB-2", "the same claim, posted twice", by="p.shah"), at("2026-11-05")
+    )
+    assert (kept.served_on, clock(kept, "section_124").due_on) == (SERVED, date(2026, 11, 30))
+    assert dict(kept.links) == {"HB-2": "merged_from"}
+    closed = landlord.state("HB-2")
+    assert (closed.status, closed.outcome, closed.links) == ("closed", "merged", {"HB-1": "merged_into"})
     landlord.tick(at("2026-12-01T09:00"))
     assert {n.reference for n in landlord.host.notices if n.template == "rtb2_overdue"} == {"HB-1"}
+    # recorded for the wrong property: the claim itself is right, and keeps its date
+    right = landlord.update(CaseChange.update({"property_type": "maisonette"}, by="p.shah"), at("2026-12-02"))
+    assert (right.served_on, right.facts["property_type"]) == (SERVED, "maisonette")
 
 
 # --- rules that are wrong, secrets, records --------------------------------------------------------
@@ -726,12 +821,7 @@ def test_edge_40_a_wrong_rule_is_refused_and_one_that_errs_stops_no_other(databa
     with fresh_engine(databases, northbrook) as engine:
         host = Plugin()
         landlord = Northbrook(engine, plugins=[host])
-        merged = [
-            r
-            for p in rules_files()
-            if p.name == "escalation.json"
-            for r in json.loads(p.read_text())["rules"]
-        ]
+        merged = merged_rules("escalation.json")
         bad = {
             "id": "needs-the-rent-system",
             "name": "Needs the rent system",
@@ -793,3 +883,9 @@ def test_edge_42_why_it_was_allocated_and_why_it_escalated(landlord: Northbrook)
     decided = [e for e in landlord.events() if e.kind == "rung_decided"]
     assert decided
     assert all(e.recorded_at >= e.at for e in decided)
+    told = why(landlord.homebuy.desk, landlord.engine, "HB-1", now=at("2026-12-01T09:05"))
+    prepare = next(x for x in told.escalations if x.rule == "rtb2-overdue-prepare")
+    assert (prepare.version, prepare.outcome) == (1, "fired")
+    [(condition, held)] = prepare.considered[0].conditions
+    assert "delay_risk" in condition.replace(" ", "_")
+    assert held == "true"

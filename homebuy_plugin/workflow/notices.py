@@ -97,6 +97,8 @@ def _written(
             return render(template, values)
         except MissingPlaceholder as problem:
             case.errors.append(str(problem))
+    else:
+        case.errors.append(f"the letter {name!r} is not published; it was sent in plain words")
     return _plain(name, values)
 
 

@@ -20,6 +20,8 @@ from homebuy_plugin.workflow.state import ACTIVE_TASK, TaskState
 from homebuy_plugin.workflow.tasks import cancel_task, dependants, open_task
 
 Facts = dict[str, Any]
+KEEP = "keep"
+"""Said of dependants: the task cancelled counts as done, and what waited for it goes on."""
 
 
 def find_task(case: Casework, name: str) -> TaskState:
@@ -139,13 +141,18 @@ def _cancel(case: Casework, task: TaskState, change: TaskChange, facts: Facts, a
     if task.mandatory:
         raise NotAllowed(f"Task {task.code!r} is mandatory and cannot be cancelled.")
     check_reason(case, "cancel", change.data["reason"], task=task)
-    others = dependants(case, task)
+    waiting, agreed = dependants(case, task), change.data.get("dependants")
+    others = [] if agreed == KEEP else waiting
     fixed = [t.code for t in others if t.mandatory]
     if fixed:
         raise NotAllowed(
-            f"Task {task.code!r} cannot be cancelled: {', '.join(fixed)} waits for it and is mandatory."
+            f"Task {task.code!r} cannot be cancelled: {', '.join(fixed)} waits for it and is mandatory. "
+            f"To have that go on as if it were done: TaskChange.cancel(reason, dependants={KEEP!r})."
         )
-    _confirm(task, others, change.data.get("dependants"))
+    if agreed != KEEP:
+        _confirm(task, others, agreed)
+    elif waiting:
+        case.because.append(f"What waited for it goes on: {', '.join(t.code for t in waiting)}.")
     for each in (task, *others):
         cancel_task(case, each, at, by=change.by, reason=change.data["reason"])
     if others:
