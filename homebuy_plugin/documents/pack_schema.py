@@ -64,6 +64,7 @@ class DurationSchema(StrictSchema):
     """A length of time."""
 
     what = "a length of time"
+    form = 'Write it as {"value": 5, "unit": "working_days"}.'
     value = Whole(required=True, least=1, most=10_000)
     unit = OneOf(UNITS, required=True)
 

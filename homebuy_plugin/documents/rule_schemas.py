@@ -37,6 +37,11 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "stagnant": ("after",),
     "event": ("event",),
 }
+_FORMS: Mapping[str, str] = {
+    "follows": 'Write "follows": "…", with the id of the rule it comes after.',
+    "after": 'Write "after": {"value": 5, "unit": "working_days"}.',
+    "event": 'Write "event": "…", with the code of an event of the pack.',
+}
 
 
 class RuleTestSchema(StrictSchema):
@@ -83,7 +88,7 @@ def _keys_fit_the_trigger(found: Sound) -> Iterator[Diagnostic]:
             yield problem("HB150", message, "Remove it, or choose another trigger.", f"/{key}")
     for key in _NEEDS.get(trigger, ()):
         if found.lacks(key):
-            yield problem("HB151", f"A rule with the trigger {trigger} needs “{key}”.")
+            yield problem("HB151", f"A rule with the trigger {trigger} needs “{key}”.", _FORMS[key])
 
 
 class AppliesToSchema(StrictSchema):

@@ -45,6 +45,7 @@ class StrictSchema(Schema):
 
     Attributes:
         what: what messages call it, for example "a task".
+        form: how one is written, for whoever wrote something else.
         also: checks that look at several keys of one object. They see what has passed so far.
     """
 
@@ -54,12 +55,14 @@ class StrictSchema(Schema):
         unknown = RAISE
 
     what: ClassVar[str] = "this object"
+    form: ClassVar[str] = "Put it in curly brackets: { … }."
     also: ClassVar[tuple[Check, ...]] = ()
 
     def problems_in(self, value: Any) -> list[Diagnostic]:
         """Everything wrong with a value; pointers are relative to it."""
         if not isinstance(value, Mapping):
-            return [problem("HB012", f"{self.what.capitalize()} is an object, not {shown(value)}.", _BRACES)]
+            message = f"{self.what.capitalize()} is an object, not {shown(value)}."
+            return [problem("HB012", message, self.form)]
         try:
             self.load(value)
         except ValidationError as error:
@@ -105,9 +108,6 @@ class StrictSchema(Schema):
         required = sorted(field.data_key or name for name, field in self.fields.items() if field.required)
         schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
         return {**schema, "required": required} if required else schema
-
-
-_BRACES = "Put it in curly brackets: { … }."
 
 
 def _property(field: StrictField) -> Json:

@@ -17,6 +17,10 @@ GROUPS = ("all", "any", "not")
 
 _TOO_MANY = f"There are more than {limits.CONDITIONS} conditions."
 _SPLIT = "Split the rule in several."
+_FORMS = 'Write {"all": [ … ]}, {"any": [ … ]}, {"not": { … }} or {"name": …, "operator": …, "value": …}.'
+_NOT_A_LIST = (
+    '“not” takes one condition. For several write {"not": {"any": [ … ]}} or {"not": {"all": [ … ]}}.'
+)
 
 
 @dataclass
@@ -58,23 +62,25 @@ def _check_node(walk: _Walk, node: object, pointer: str, depth: int) -> None:
             "HB100",
             pointer,
             f"A condition is an object, not {shown(node)}.",
-            'Write {"all": [ … ]}, {"any": [ … ]}, {"not": { … }} or {"name": …, "operator": …, "value": …}.',
+            _NOT_A_LIST if isinstance(node, list) and pointer.endswith("/not") else _FORMS,
         )
         return
     groups = [key for key in GROUPS if key in node]
     if not groups:
         _check_leaf(walk, node, pointer)
-    elif len(groups) > 1 or len(node) > 1:
+        return
+    if len(node) > 1:
         _report_mixture(walk, node, groups, pointer)
-    elif depth >= limits.DEPTH:
+    if depth >= limits.DEPTH:
         walk.report(
             "HB105",
             pointer,
             f"Conditions stand inside each other more than {limits.DEPTH} deep.",
             _SPLIT,
         )
-    else:
-        _open_group(walk, groups[0], node[groups[0]], below(pointer, groups[0]), depth)
+        return
+    for group in reversed(groups):  # what was put on the list last is looked at first
+        _open_group(walk, group, node[group], below(pointer, group), depth)
 
 
 def _check_leaf(walk: _Walk, node: Mapping[object, object], pointer: str) -> None:

@@ -66,10 +66,16 @@ def number_text(value: int | float | Decimal) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Say “Did you mean “x”?” for the nearest known name, or nothing."""
+    close = closest(name, known)
+    return f"Did you mean “{close}”?" if close else ""
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant, or ""."""
     if len(name) > _LONGEST_SHOWN:
         return ""
     close = difflib.get_close_matches(name.lower(), list(known), n=1)
-    return f"Did you mean “{close[0]}”?" if close else ""
+    return close[0] if close else ""
 
 
 def listed(names: Iterable[str], limit: int = 20) -> str:

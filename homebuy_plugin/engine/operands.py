@@ -16,7 +16,7 @@ from homebuy_plugin.engine.casting import (
     to_text,
 )
 from homebuy_plugin.engine.catalogue import Catalogue, Variable
-from homebuy_plugin.engine.diagnostics import Diagnostic, below, listed, nearest, quoted, shown
+from homebuy_plugin.engine.diagnostics import Diagnostic, below, closest, listed, nearest, quoted, shown
 from homebuy_plugin.engine.operators import OPERATORS, TYPE_WORDS, Operator, instead
 
 KEYS = ("name", "operator", "value")
@@ -91,6 +91,7 @@ def _variable(
 def _operator(
     node: Mapping[object, object], variable: Variable | None, pointer: str, found: Problems
 ) -> Operator | None:
+    """The test; of an unknown one that which was probably meant, so that its value is checked as well."""
     name = _text_at(node, "operator", pointer, found)
     if name is None or variable is None:
         return None
@@ -107,7 +108,7 @@ def _operator(
         f"“{variable.name}” is {TYPE_WORDS[variable.type]} and has no test {quoted(name)}.",
         f"{hint} Tests for it: {listed(known)}".strip(),
     )
-    return None
+    return known.get(other or closest(name, known))
 
 
 def _check_value(

@@ -1005,6 +1005,8 @@ ELSEWHERE = {
     *("HB161", "HB228", "HB232", "HB406", "HB407"),  # test_references
     *(f"HB18{n}" for n in range(10)),  # test_coverage
     "HB190",
+    "HB191",
+    "HB192",
 }
 
 

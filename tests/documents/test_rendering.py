@@ -37,6 +37,7 @@ def test_in_full_each_problem_shows_its_line_with_a_caret(problems: tuple[Locate
         "     |\n"
         '   5 |     {"id": "later", "trigger": "stagnant", "actions": [{"name": "raise_level", "params": {"level": "…\n'
         "     |     ^   /rules/1\n"
+        '     = help: Write "after": {"value": 5, "unit": "working_days"}.\n'
         "rules/late.json:5:100  HB124  “level” is a number, not the text “2”.\n"
         "     |\n"
         '   5 | …id": "later", "trigger": "stagnant", "actions": [{"name": "raise_level", "params": {"level": "2"}}]}\n'
@@ -58,7 +59,8 @@ def test_plain_is_one_line_each(problems: tuple[Located, ...]) -> None:
 
 def test_github_marks_the_line(problems: tuple[Located, ...]) -> None:
     assert render(problems[1:2], files=1, format="github").splitlines()[0] == (
-        "::error file=rules/late.json,line=5,col=5,title=HB151::A rule with the trigger stagnant needs “after”."
+        "::error file=rules/late.json,line=5,col=5,title=HB151::A rule with the trigger stagnant needs “after”. "
+        'Write "after": {"value": 5, "unit": "working_days"}.'
     )
 
 

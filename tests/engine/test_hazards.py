@@ -347,6 +347,32 @@ def test_m12_the_example_of_the_library_s_own_readme_is_told_what_is_wrong_with_
     assert found.help == 'Put one inside the other: {"all": [ …, {"any": [ … ]} ]}.'
 
 
+def test_what_stands_side_by_side_is_looked_at_all_the_same():
+    raw = {"any": [leaf("ag", "less_than", 5)], "all": [leaf("age", "greater_than", "20")], "then": 1}
+    assert [(each.code, each.pointer) for each in check_conditions(raw, CATALOGUE, "")] == [
+        ("HB102", ""),
+        ("HB112", "/all/0/value"),
+        ("HB110", "/any/0/name"),
+    ]
+
+
+def test_the_value_of_a_misspelt_test_is_looked_at_as_of_the_one_that_was_meant():
+    raw = {"all": [leaf("age", ">", "20"), leaf("age", "grater_than", True), leaf("age", "bigger", "20")]}
+    assert [(each.code, each.pointer) for each in check_conditions(raw, CATALOGUE, "")] == [
+        ("HB111", "/all/0/operator"),
+        ("HB112", "/all/0/value"),
+        ("HB111", "/all/1/operator"),
+        ("HB112", "/all/1/value"),
+        ("HB111", "/all/2/operator"),
+    ]
+
+
+def test_not_takes_one_condition():
+    (found,) = check_conditions({"not": [leaf("age", "less_than", 5)]}, CATALOGUE)
+    assert (found.code, found.pointer) == ("HB100", "/conditions/not")
+    assert '{"not": {"any": [ … ]}}' in found.help
+
+
 def test_nothing_runs_when_the_second_action_is_wrong():
     raw = [{"name": "add_group", "params": {"group": "legal"}}, {"name": "add_grup", "params": {}}]
     with pytest.raises(InvalidDocument) as refused:
