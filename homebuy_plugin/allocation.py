@@ -250,10 +250,10 @@ def _by_rule(case: Casework, rule: AllocationRule, at: datetime, found: _Found, 
 
 
 def _aside(pick: Pick) -> str:
-    """How somebody was chosen from a role, or who that a rule named was not there."""
+    """How somebody was chosen from a role, or who that a rule named is not there."""
     if pick.role and pick.strategy != "role" and pick.officers:
         return f" Chosen {pick.text}."
-    return f" But {pick.text}." if pick.passed_over or not pick.officers else ""
+    return f" But {pick.text}." if pick.passed_over or not pick.among else ""
 
 
 def _planned(case: Casework, intents: tuple[Intent, ...], at: datetime, previous: PreviousOwners) -> _Plan:

@@ -95,6 +95,13 @@ def test_to_a_role_itself(landlord):
     assert made.owner == Officer(kind="role", id="house_officer", name="House officer")
 
 
+def test_a_role_where_nobody_is_there_owns_it_and_the_record_says_so(landlord):
+    rules = rule("one", action("assign_role", role="roofer", strategy="role"))
+    made = created(landlord, rules)
+    assert made.owner == Officer(kind="role", id="roofer")
+    assert made.because[0].endswith(" But nobody in the role roofer is there now.")
+
+
 def test_to_whoever_created_it(landlord):
     rules = rule("one", action("assign_case_creator"))
     assert created(landlord, rules, creator="lena").owner.id == "lena"

@@ -9,8 +9,8 @@ from homebuy_plugin.cli.codes import DATABASE, PROBLEMS
 from homebuy_plugin.cli.db import db
 from homebuy_plugin.cli.demo import demo
 from homebuy_plugin.cli.doctor import doctor
-from homebuy_plugin.cli.outbox import outbox
 from homebuy_plugin.cli.officers import officers
+from homebuy_plugin.cli.outbox import outbox
 from homebuy_plugin.cli.pack import pack
 from homebuy_plugin.cli.rules import rules
 from homebuy_plugin.cli.schema import schema

@@ -76,8 +76,16 @@ def chosen(case: Casework, params: Mapping[str, Any], at: datetime) -> Pick:
         return case.directory.named([f"user:{u}" for u in users], case.local(at))
     role, strategy = params["role"], params.get("strategy", "role")
     if strategy == "role":
-        return Pick(officers=(f"role:{role}",), role=role, strategy=strategy, text="the role owns it")
+        return _the_role(case, role, at)
     return case.directory.pick(role, strategy, case.local(at))
+
+
+def _the_role(case: Casework, role: str, at: datetime) -> Pick:
+    """A role itself, whoever is in it; that nobody is there now is said."""
+    on = case.local(at)
+    there = tuple(o.key for o in case.directory.members(role, on) if case.directory.available(o.key, on))
+    text = "the role owns it" if there else f"nobody in the role {role.replace('_', ' ')} is there now"
+    return Pick(officers=(f"role:{role}",), role=role, strategy="role", among=there, text=text)
 
 
 def _add_task(case: Casework, c: Candidate, about: Subject, params: Mapping[str, Any], at: datetime) -> None:
