@@ -73,7 +73,8 @@ class LifecycleSpecs:
         None: a plugin only observes, the next one is asked; the package always answers.
 
         Errors: propagate to the caller, who should roll back. ``CaseExists`` when the
-        reference is taken by a case with other facts; nothing was changed.
+        reference is taken by a case with other facts, ``UnknownReference`` when it is linked
+        to a case nobody created; nothing was changed.
 
         Args:
             session: the caller's session.
@@ -100,10 +101,11 @@ class LifecycleSpecs:
     def homebuy_case_updated(
         self, session: Session, reference: str, change: CaseChange, now: datetime | None
     ) -> CaseOutcome | None:
-        """Something about a case changed: a fact, an event, a hold, an owner, its end.
+        """Something about a case changed: a fact, an event, a task more, a hold, an owner, its end.
 
         Called by the host whenever its users change a case. Everything of the case that
-        fell due up to this instant is decided first.
+        fell due up to this instant is decided first. A merger changes the other case too;
+        plugins are told of the one that is kept.
 
         Transaction: the caller's; flushed, never committed.
 

@@ -239,6 +239,7 @@ def end_case(case: Casework, change: CaseChange, outcome: str, at: datetime) -> 
     for held in case.state.active_holds():
         case.emit(e.RELEASED, at, by=change.by, hold=held.seq, early=True)
     kept = {f"task:{t.id}" for t in case.state.tasks.values() if outlives(case, t)}
+    _say_what_the_law_wanted(case, kept)
     for task in list(case.state.tasks.values()):
         if task.status in ACTIVE_TASK and f"task:{task.id}" not in kept:
             cancel_task(case, task, at)
@@ -249,6 +250,14 @@ def end_case(case: Casework, change: CaseChange, outcome: str, at: datetime) -> 
             cancel_clocks(case, clock.subject, at)
     texts = texts_of(change, "reason")
     case.emit(e.CASE_STATUS, at, by=change.by, texts=texts, status="closed", outcome=outcome)
+
+
+def _say_what_the_law_wanted(case: Casework, kept: set[str]) -> None:
+    """A stage may be left with a legal duty undone, and the case closed: that is never silent."""
+    for clock in case.state.clocks.values():
+        if clock.kind == "statutory" and clock.status == "running" and clock.subject not in kept:
+            due = spell_date(clock.due_on)
+            case.because.append(f"A date set by law was still running: {clock.code}, due {due}.")
 
 
 def _reopen(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:

@@ -265,6 +265,7 @@ def test_close_names_an_outcome_and_waits_for_what_is_mandatory():
     case.play(CaseChange.leave("application", "x"), TUESDAY)
     case.play(CaseChange.close("duplicate", "the same twice", by="x"), TUESDAY)
     assert (case.state.status, case.state.outcome) == ("closed", "duplicate")
+    assert case.because == ["A date set by law was still running: section_124, due Mon 30 Nov 2026."]
     assert case.history("case_status")[-1].texts == {"reason": "the same twice"}
     assert not any(t.status in ("pending", "open", "on_hold") for t in case.state.tasks.values())
 
