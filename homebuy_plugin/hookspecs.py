@@ -432,7 +432,8 @@ class ServiceSpecs:
             on: local date.
 
         Returns:
-            Officers, in any order.
+            Officers, in any order. ``Officer(capacity=...)`` says how many open cases rules may
+            give one at most.
 
         Example:
             From a dictionary::
