@@ -8,6 +8,7 @@ import click
 
 from homebuy_plugin.cli.codes import PROBLEMS
 from homebuy_plugin.cli.options import output, with_database
+from homebuy_plugin.cli.versions import COMMANDS
 
 if TYPE_CHECKING:
     from homebuy_plugin.cli.place import Place
@@ -129,3 +130,7 @@ def why(place: "Place", reference: str, rule: str | None, output: str) -> None:
             return
         for line in told(found, hb.settings.timezone):
             say(line)
+
+
+for command in COMMANDS:
+    rules.add_command(command)
