@@ -97,6 +97,8 @@ def _operand(operand: str, variable: Variable) -> Json:
 def _one(variable: Variable) -> Json:
     if variable.options:
         return {"enum": list(variable.options)}
+    if variable.names:  # offered; a draft may have further ones
+        return {"anyOf": [{"enum": sorted(variable.names)}, _TEXT]}
     return _VALUES.get(variable.type, _TEXT)
 
 

@@ -13,7 +13,7 @@ from homebuy_plugin.documents.formats import FORMATS
 from homebuy_plugin.documents.json_schema import export, schema
 from homebuy_plugin.documents.parse import parse
 from homebuy_plugin.documents.values import from_json
-from homebuy_plugin.documents.vocabulary import with_attributes
+from homebuy_plugin.documents.vocabulary import with_attributes, with_names
 from homebuy_plugin.engine import Catalogue, check_conditions
 
 Raw = dict[str, Any]
@@ -168,3 +168,16 @@ def test_instants_and_lengths_are_taken_by_both_or_by_neither(
     defs = condition_defs(shipped_catalogue)
     validator = jsonschema.Draft202012Validator({"$ref": "#/$defs/conditions", "$defs": defs})
     assert validator.is_valid(leaf) is (check_conditions(leaf, shipped_catalogue) == [])
+
+
+def test_codes_of_packs_are_offered_and_new_ones_taken(
+    catalogue: Catalogue, landlord: dict[str, Raw]
+) -> None:
+    pack = from_json("pack", next(raw for raw in landlord.values() if raw["format"] == "homebuy.pack/1"))
+    body = schema("allocation", with_names(catalogue, [pack]))  # type: ignore[list-item]
+    offered = body["$defs"]["about_task_code"]["allOf"][0]["then"]["properties"]["value"]["anyOf"][0]["enum"]
+    assert "serve_rtb2" in offered
+    raw = copy.deepcopy(landlord["allocation.json"])
+    for code in (offered[0], "a_draft_of_ours"):
+        raw["rules"][0]["conditions"] = {"name": "task_code", "operator": "equal_to", "value": code}
+        assert list(jsonschema.Draft202012Validator(body).iter_errors(raw)) == []
