@@ -50,7 +50,9 @@ class Landlord(RuleBasedStateMachine):
     @initialize(served=st.booleans(), facts=FACTS)
     def create(self, served, facts):
         self.landlord.create(
-            served_on=date(2026, 11, 2) if served else None, facts=facts, applicants=(Applicant(name="Ada"),)
+            served_on=date(2026, 11, 2) if served else None,
+            facts=facts,
+            applicants=(Applicant(name="Ada"), Applicant(name="Ben", id="P-1")),
         )
 
     def attempt(self, call, *arguments):
@@ -108,6 +110,7 @@ class Landlord(RuleBasedStateMachine):
         on = self.now.date() + timedelta(days=days)
         self.attempt(self.landlord.task, task, TaskChange.hold("until then", until=on, by="amir"))
         self.attempt(self.landlord.task, task, TaskChange.plan(on, by="amir"))
+        self.attempt(self.landlord.task, task, TaskChange.plan(due_on=on, by="amir"))
         self.attempt(self.landlord.task, task, TaskChange.revise(on, "busy", by="amir"))
         self.attempt(self.landlord.task, task, TaskChange.extend("section_124", on, "agreed", by="amir"))
 
@@ -130,6 +133,10 @@ class Landlord(RuleBasedStateMachine):
                 CaseChange.withdraw(by="amir"),
                 CaseChange.close("denied", by="amir"),
                 CaseChange.reopen("again", by="amir"),
+                CaseChange.add_task("call", due_on=date(2026, 11, 20), by="amir"),
+                CaseChange.add_task("check_form", owner="beth", by="amir"),
+                CaseChange.reallocate("again", by="dilys"),
+                CaseChange.withdraw(applicant="P-1", by="amir"),
                 *[CaseChange.activate(stage, by="amir") for stage in STAGES],
                 *[CaseChange.leave(stage, "on", by="amir") for stage in STAGES],
             ]
