@@ -80,6 +80,7 @@ def _task(task: TaskDef, stage: StageDef, say: PackWords) -> Iterator[Line]:
     mark = "*" if task.mandatory else "-"
     notes = [task.code, *(["somebody else's move"] if task.kind == "wait" else [])]
     notes += [task.owner_role.replace("_", " ")] if task.owner_role else []
+    notes += ["stays when the case is closed"] if task.outlives else []
     yield Line(f"{mark} {task.name} ({', '.join(notes)})", 1)
     if task.when:
         yield Line(f"only if {say.when(task.when)}", 2)
