@@ -272,7 +272,8 @@ def _tell_moves(found: "MigrationPreview", most: int | None = None) -> None:
         say(f"  … and {more}. All of them: homebuy rules migrate --dry-run")
     say(
         f"Of {count(found.looked_at, 'open case')}, {len(found.cases)} would change: "
-        f"{count(found.deadlines, 'deadline')} would move and {count(found.told, 'notice')} be written at once."
+        f"{count(found.deadlines, 'deadline')} would move "
+        f"and {count(found.told, 'notice')} be written at once."
     )
 
 
