@@ -1,6 +1,7 @@
 """The work of one officer goes to others: shown first, then exactly as shown."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -8,7 +9,7 @@ import pytest
 
 from homebuy_plugin import CaseChange, TaskChange
 from homebuy_plugin.documents.model import Landlord, OfficerEntry
-from homebuy_plugin.exceptions import InvalidArgument, PlanOutdated
+from homebuy_plugin.exceptions import InvalidArgument, PlanOutdated, RetryTransaction
 from homebuy_plugin.reassignment import plan_from_json, plan_json
 from homebuy_plugin.store import directory
 from homebuy_plugin.store.transactions import reading, writing
@@ -229,3 +230,38 @@ def test_two_at_once_do_it_once(four):
         assert sum(pool.map(go, range(2))) == 2
     for reference in ("HB-1", "HB-4"):
         assert [e.kind for e in four.events(reference)].count("case_reassigned") == 1
+
+
+def create(landlord, reference):
+    for _ in range(50):
+        try:
+            return landlord.create(reference, now=NOON)
+        except RetryTransaction:
+            continue
+    raise AssertionError("never came through")
+
+
+def leave_nothing(landlord):
+    """Preview and do, until nothing is left: cases come in meanwhile and take turns too."""
+    while True:
+        made = plan(landlord)
+        if not made.moves:
+            return
+        with suppress(PlanOutdated):
+            reassign(landlord, made)
+
+
+def test_turns_are_had_once_though_cases_come_in_meanwhile(four):
+    four.homebuy.staff.leaves("amir", date(2026, 11, 20))
+    with ThreadPoolExecutor(3) as pool:
+        leaving = pool.submit(leave_nothing, four)
+        made = list(pool.map(lambda n: create(four, f"HB-{n}"), range(5, 11)))
+        leaving.result()
+    assert {m.owner.id for m in made} == {"beth", "cora"}
+    picks = [
+        pick
+        for n in range(1, 11)
+        for event in four.events(f"HB-{n}")
+        for pick in event.data.get("decision", event.data).get("picks", ())
+    ]
+    assert sorted(pick["turn"] for pick in picks) == list(range(1, 13))

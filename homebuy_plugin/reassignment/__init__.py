@@ -90,9 +90,9 @@ def carry_out(
     schema, name = desk.library.settings.schema, _mark(wanted.officer)
     with writing(engine, schema, wait=True) as conn:
         at = now or simulated_until(conn)
-        _begin(desk, conn, wanted, at or present(conn))
+        settled = _begin(desk, conn, wanted, at or present(conn))
     report = ReassignmentReport()
-    for reference, moves in groupby(wanted.moves, key=lambda move: move.reference):
+    for reference, moves in groupby(settled.moves, key=lambda move: move.reference):
         with writing(engine, schema, wait=True) as conn:
             hand = Hand(list(moves), reason, by)
             work_on(desk, conn, conn.raw, reference, at, hand.move)
@@ -102,17 +102,21 @@ def carry_out(
     return report
 
 
-def _begin(desk: Desk, conn: StoreConnection, wanted: ReassignmentPlan, at: datetime) -> None:
-    """Check that the plan still holds, take its turns, and put it on file; or find it there."""
+def _begin(desk: Desk, conn: StoreConnection, wanted: ReassignmentPlan, at: datetime) -> ReassignmentPlan:
+    """Check that the plan still holds, take its turns, and put it on file; or find it there.
+
+    It does what was wanted; why, it says as of now.
+    """
     begun = _begun(conn, wanted.officer)
     if begun is not None and begun.token == wanted.token:
-        return
+        return begun
     bench = Bench.of(desk, conn, conn.raw)
     fresh = planned(bench, wanted.officer, wanted.to, wanted.strategy, at)
     if fresh.token != wanted.token:
         raise PlanOutdated(list(differences(bench, wanted, fresh)))
     bench.directory.save_turns()
-    journal.set_mark(conn, _mark(wanted.officer), json.dumps(plan_json(wanted)))
+    journal.set_mark(conn, _mark(wanted.officer), json.dumps(plan_json(fresh)))
+    return fresh
 
 
 def _mark(officer: str) -> str:
