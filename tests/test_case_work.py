@@ -214,6 +214,16 @@ def test_one_applicant_withdraws_and_the_claim_is_reviewed(made):
     refused(made, lambda: made.update(by_name, at(4)), NotAllowed, r"withdraw\(on, reason, applicant=...\)")
 
 
+@sqlite_only
+def test_a_rule_may_be_triggered_by_an_applicant_who_withdraws(landlord):
+    told = rule("one-left", "event", notify("manager", template="near"), event="applicant_withdrew")
+    landlord.publish(at(1), escalation=escalation(told))
+    landlord.create(applicants=(ADA, BEN))
+    landlord.update(CaseChange.withdraw(applicant="P-2"), at(4))
+    landlord.tick(at(4, 11))
+    assert [(n.rule, n.recipient.id) for n in landlord.host.notices] == [("one-left", "dilys")]
+
+
 # --- owners again ----------------------------------------------------------------------------------
 
 

@@ -100,9 +100,13 @@ def points_of(clock: ClockDef) -> Iterator[str]:
         yield from (block.start, *block.until)
 
 
+APPLICANT_WITHDREW = "applicant_withdrew"
+"""Recorded in every scheme when one of several applicants withdraws."""
+
+
 def events_of(pack: Pack) -> frozenset[str]:
     """Events a pack knows: those it lists and those that clocks and stages wait for."""
     points = [point for clock in clocks_of(pack) for point in points_of(clock)]
     points += [point for stage in pack.stages for point in stage.opens_on]
     named = {read_point(point).name for point in points if read_point(point).kind == "event"}
-    return frozenset(named | {event.code for event in pack.events})
+    return frozenset(named | {event.code for event in pack.events} | {APPLICANT_WITHDREW})

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from homebuy_plugin.documents.vocabulary import APPLICANT_WITHDREW
 from homebuy_plugin.exceptions import InvalidArgument, NotAllowed, UnknownName
 from homebuy_plugin.types import Applicant, CaseChange
 from homebuy_plugin.workflow import events as e
@@ -13,8 +14,6 @@ from homebuy_plugin.workflow.state import ACTIVE_TASK
 from homebuy_plugin.workflow.task_changes import when
 from homebuy_plugin.workflow.tasks import create_task
 
-APPLICANT_WITHDREW = "applicant_withdrew"
-"""Recorded when one of several applicants withdraws; rules may be triggered by it."""
 REVIEW = "review_applicants"
 """The task that then asks a person to look at the case again; a pack may define it."""
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from homebuy_plugin.documents.model import Pack
+from homebuy_plugin.documents.vocabulary import APPLICANT_WITHDREW
 from homebuy_plugin.exceptions import InvalidArgument, NotAllowed, UnknownName
 from homebuy_plugin.types import Applicant, CaseChange
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.adding import add_task
-from homebuy_plugin.workflow.applicants import APPLICANT_WITHDREW, one_withdraws
+from homebuy_plugin.workflow.applicants import one_withdraws
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import cancel_clocks, reconcile
 from homebuy_plugin.workflow.definitions import applies, outlives
