@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from homebuy_plugin.arguments import check_case, check_now
-from homebuy_plugin.exceptions import CaseExists, InvalidArgument
+from homebuy_plugin.exceptions import CaseExists, InvalidArgument, TransactionEnded
 from homebuy_plugin.linking import continued
 from homebuy_plugin.owning import ask_rules
 from homebuy_plugin.progression import all_or_nothing, checked, decision_of, locked
@@ -57,6 +57,8 @@ def create_case(
             first = _first_event(world, code, bench.shelf.calendars(), facts, given, at)
             others = [continued(bench, earlier, facts, at)] if earlier else []
             return _create(bench, world, first, case_id, at, others)
+    except TransactionEnded:
+        raise  # what was reserved went with it
     except BaseException:
         cases.give_back(conn, case_id)
         raise

@@ -164,6 +164,10 @@ class TickInsideTransaction(SessionError):
     """A tick was asked for while this thread has an open transaction on SQLite."""
 
 
+class TransactionEnded(SessionError):
+    """A plugin committed or rolled back a transaction that was only lent to it."""
+
+
 class RetryTransaction(SessionError):
     """The database was busy or another transaction won; roll back and try again."""
 

@@ -6,17 +6,19 @@ again under the same key.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from homebuy_plugin.arguments import check_now
 from homebuy_plugin.asking import Outcome
 from homebuy_plugin.delivery_policy import Person, person
 from homebuy_plugin.dispatch import LEASE, Parcel, action, notice, take
+from homebuy_plugin.exceptions import RetryTransaction, TransactionEnded
 from homebuy_plugin.store import events, journal, outbox
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.events import StoredEvent
@@ -29,6 +31,8 @@ from homebuy_plugin.workbench import Desk, instant
 COUNTED = ("delivered", "failed", "untaken", "dead", "postponed", "held", "digests")
 """What a hand-over counts in a ``TickReport``."""
 
+REFUSALS = (RetryTransaction, TransactionEnded, DBAPIError, PendingRollbackError)
+"""What a transaction of a tick may end with; what it did is undone, and done again by the next."""
 _AT_ONCE = 100
 _PATIENCE = LEASE / 2
 """What is not offered by then is let go, before its lease runs out and another offers it too."""
@@ -46,14 +50,31 @@ def deliver(
     with writing(engine, schema, wait=True) as conn:
         at = instant(conn, now)
         _note_plugins(desk, conn, at)
-    report, more = TickReport(), True
-    while more and not over():
-        with writing(engine, schema, wait=True) as conn:
-            taken = take(desk, conn, at)
-        more = taken.some
-        report = _offer_all(desk, engine, taken.parcels, at, _sum(report, taken.report), over)
-    errors = _tell(desk, engine, at, over)
+    report, errors = TickReport(), []
+    try:
+        for counted in _handed_over(desk, engine, at, over):
+            report = _sum(report, counted)
+        for told in _tell(desk, engine, at, over):
+            errors += told
+    except REFUSALS as refused:
+        errors.append(refusal(refused))
     return replace(report, errors=(*report.errors, *errors))
+
+
+def refusal(error: Exception) -> TickError:
+    """What the database, or a plugin at it, would not let be done; the next tick tries again."""
+    return TickError(reference=None, where="database", message=f"{type(error).__name__}: {error}")
+
+
+def _handed_over(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> Iterator[TickReport]:
+    """Batch after batch; one report for each thing that was done."""
+    more = True
+    while more and not over():
+        with writing(engine, desk.library.settings.schema, wait=True) as conn:
+            taken = take(desk, conn, at)
+        yield taken.report
+        yield from _offer_all(desk, engine, taken.parcels, at, over)
+        more = taken.some
 
 
 def _sum(one: TickReport, other: TickReport) -> TickReport:
@@ -71,13 +92,8 @@ def _note_plugins(desk: Desk, conn: StoreConnection, at: datetime) -> None:
 
 
 def _offer_all(
-    desk: Desk,
-    engine: Engine,
-    parcels: list[Parcel],
-    at: datetime,
-    report: TickReport,
-    over: Callable[[], bool],
-) -> TickReport:
+    desk: Desk, engine: Engine, parcels: list[Parcel], at: datetime, over: Callable[[], bool]
+) -> Iterator[TickReport]:
     """Offer leased rows one by one; those there was no time for are let go."""
     schema, end = desk.library.settings.schema, time.monotonic() + _PATIENCE
     slow: set[Person] = set()
@@ -86,7 +102,7 @@ def _offer_all(
         if index and (over() or began > end):
             with writing(engine, schema, wait=True) as conn:
                 outbox.let_go(conn, [left.item for left in parcels[index:]])
-            break
+            return
         who = _whom(parcel.item)
         if who in slow:
             with writing(engine, schema, wait=True) as conn:
@@ -97,8 +113,7 @@ def _offer_all(
             slow.add(who)
         with writing(engine, schema, wait=True) as conn:
             _mark(desk, conn, parcel.item, found, at)
-        report = _sum(report, _counted(parcel, found))
-    return report
+        yield _counted(parcel, found)
 
 
 def _whom(item: OutboxItem) -> Person:
@@ -140,9 +155,8 @@ def _counted(parcel: Parcel, found: Outcome) -> TickReport:
     )
 
 
-def _tell(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> list[TickError]:
+def _tell(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> Iterator[list[TickError]]:
     """Tell the plugins of events; an event is marked told before, so that it is told once at most."""
-    errors: list[TickError] = []
     while not over():
         with writing(engine, desk.library.settings.schema, wait=True) as conn:
             found = events.unpublished(conn, _AT_ONCE)
@@ -150,8 +164,7 @@ def _tell(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) ->
         if not found:
             break
         if desk.port.has("homebuy_event"):
-            errors += [error for stored in found for error in _told(desk, stored)]
-    return errors
+            yield [error for stored in found for error in _told(desk, stored)]
 
 
 def _told(desk: Desk, stored: StoredEvent) -> list[TickError]:

@@ -15,7 +15,7 @@ from pluggy import PluginManager
 
 from homebuy_plugin import answers
 from homebuy_plugin.asking import Answers, Outcome, PackOffer
-from homebuy_plugin.exceptions import DuplicateName, PluginError
+from homebuy_plugin.exceptions import DuplicateName, PluginError, TransactionEnded
 from homebuy_plugin.registration import (
     CORE,
     Core,
@@ -249,6 +249,8 @@ class HostPort:
             return voice.ask(read, **arguments)
         try:
             return voice.ask(read, **arguments)
+        except TransactionEnded:
+            raise
         except Exception as error:
             _log.exception("plugin %r failed in %s", voice.plugin, voice.hook)
             text = _sentence(voice, error)

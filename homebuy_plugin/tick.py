@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from homebuy_plugin.arguments import check_now
-from homebuy_plugin.exceptions import DatabaseError, RetryTransaction
-from homebuy_plugin.outbox import COUNTED, deliver
+from homebuy_plugin.exceptions import DatabaseError
+from homebuy_plugin.outbox import COUNTED, REFUSALS, deliver, refusal
 from homebuy_plugin.store import cases, claims, journal, outbox
 from homebuy_plugin.store.cases import LoadedCase
 from homebuy_plugin.store.claims import Due
@@ -139,7 +138,7 @@ def decide(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -
         try:
             total.add(_batch(desk, engine, at, size, total.put_off, claimed))
             size, tries, more = min(full, size * 2), 0, bool(claimed)
-        except (RetryTransaction, DBAPIError) as refused:
+        except REFUSALS as refused:
             size, tries = max(1, size // _SHRINK), tries + 1
             if tries >= _TRIES and len(claimed) <= 1:
                 total.refused(claimed, refused)
@@ -183,7 +182,7 @@ def _settled(bench: Bench, loaded: LoadedCase, at: datetime, done: Tally) -> Cas
             case, write = _worked(bench, loaded, at)
             _check_progress(write, at)
             bench.audit(reference, write.events)
-    except (RetryTransaction, DatabaseError, DBAPIError):
+    except (*REFUSALS, DatabaseError):
         raise
     except Exception as error:
         done.put_aside(loaded.case_id, reference, "case", error)
@@ -207,12 +206,26 @@ def _check_progress(write: CaseWrite, at: datetime) -> None:
 def _closed(
     desk: Desk, engine: Engine, at: datetime, tally: Tally, due: Due, handed: TickReport
 ) -> TickReport:
-    """What is left, and the note of this tick."""
+    """What is left, and the note of this tick; a database that refuses the note is reported."""
+    try:
+        return _noted(desk, engine, at, tally, due, handed)
+    except REFUSALS as refused:
+        errors = (*tally.errors, *handed.errors, refusal(refused))
+        return replace(tally.report(due, at), **_counts(handed), errors=errors)
+
+
+def _counts(handed: TickReport) -> dict[str, Any]:
+    return {name: getattr(handed, name) for name in COUNTED}
+
+
+def _noted(
+    desk: Desk, engine: Engine, at: datetime, tally: Tally, due: Due, handed: TickReport
+) -> TickReport:
     with writing(engine, desk.library.settings.schema, wait=True) as conn:
         left = set(claims.due_cases(conn, at))
         report = replace(
             tally.report(due, at),
-            **{name: getattr(handed, name) for name in COUNTED},
+            **_counts(handed),
             deferred=len(left - tally.put_off),
             next_due_at=_next(conn),
             errors=(*tally.errors, *handed.errors),

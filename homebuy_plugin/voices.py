@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pluggy import HookImpl, PluginManager
-from sqlalchemy import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session, scoped_session
 
-from homebuy_plugin.exceptions import PluginError
+from homebuy_plugin.exceptions import PluginError, TransactionEnded
 from homebuy_plugin.registration import CORE, first_result_hooks, specs_for
 
 T = TypeVar("T")
+
+_IN_ERROR = 3  # PQTRANS_INERROR of libpq
 
 
 class _Solo(PluginManager):
@@ -60,9 +62,9 @@ class Voice:
         """
         where = f"{self.hook} of plugin {self.plugin!r}"
         try:
-            with _lent(arguments) as given:
+            with _lent(where, arguments) as given:
                 return [read(where, answer) for answer in self._answers(given)]
-        except PluginError:
+        except (PluginError, TransactionEnded):
             raise
         except Exception as error:
             error.add_note(f"raised in {where}")
@@ -75,18 +77,69 @@ class Voice:
 
 
 @contextmanager
-def _lent(arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _lent(where: str, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Lend the caller's session; on a bare connection, a session in a savepoint of its own.
 
-    Whatever the plugin does there, an error, rollback or commit touches only its own work.
+    Whatever the plugin does in a savepoint, an error, rollback or commit touches only its own work.
+    The transaction around it is the caller's to end.
+
+    Raises:
+        TransactionEnded: the plugin ended the caller's.
     """
-    connection = arguments.get("session")
-    if not isinstance(connection, Connection):
+    session = arguments.get("session")
+    if isinstance(session, Connection):
+        with (
+            _unended(where, session),
+            Session(session, join_transaction_mode="create_savepoint") as of_its_own,
+        ):
+            yield {**arguments, "session": of_its_own}
+            if _failed(session):
+                of_its_own.rollback()
+                raise PluginError(f"{where} met an error of the database and went on as if there was none.")
+            of_its_own.commit()
+    elif isinstance(session, Session | scoped_session):
+        lent = session() if isinstance(session, scoped_session) else session
+        with _uncommitted(where, lent), _unended(where, lent):
+            yield arguments
+    else:
         yield arguments
-        return
-    with Session(connection, join_transaction_mode="create_savepoint") as session:
-        yield {**arguments, "session": session}
-        session.commit()
+
+
+def _failed(connection: Connection) -> bool:
+    """Whether PostgreSQL waits for a rollback; both drivers of it say so without asking the server."""
+    driver: Any = connection.connection.dbapi_connection
+    return getattr(getattr(driver, "info", None), "transaction_status", None) == _IN_ERROR
+
+
+@contextmanager
+def _unended(where: str, lent: Connection | Session) -> Iterator[None]:
+    before = lent.get_transaction()
+    try:
+        yield
+    finally:
+        if lent.get_transaction() is not before:
+            raise TransactionEnded(
+                f"{where} ended the transaction of its caller. It may use begin_nested() of the session, "
+                "and leaves commit and rollback to whoever opened it. Nothing further was done."
+            )
+
+
+@contextmanager
+def _uncommitted(where: str, session: Session) -> Iterator[None]:
+    """Refuse a commit before it happens: half of a case must not be kept."""
+
+    def refuse(committing: Session) -> None:
+        if not committing.in_nested_transaction():
+            raise TransactionEnded(
+                f"{where} tried to commit the session of its caller, who commits it when all is done. "
+                "Remove the commit."
+            )
+
+    event.listen(session, "before_commit", refuse)
+    try:
+        yield
+    finally:
+        event.remove(session, "before_commit", refuse)
 
 
 class Voices:
