@@ -35,8 +35,9 @@ def pack() -> None:
     show_default=True,
     help="Text to read, or a picture of the stages: svg for a browser, mermaid for a wiki.",
 )
+@click.option("--rules", is_flag=True, help="Name the escalation rules about each target, in text.")
 @with_database
-def show(place: "Place", scheme: str, country: str, company: str | None, form: str) -> None:
+def show(place: "Place", scheme: str, country: str, company: str | None, form: str, rules: bool) -> None:
     """Show the pack of SCHEME, or a draft: the path of a pack.json.
 
     Its stages, tasks and clocks with their legal basis, and how long the work before each date of
@@ -47,7 +48,7 @@ def show(place: "Place", scheme: str, country: str, company: str | None, form: s
 
     book, found = _find(place, scheme, country, company)
     if form == "text":
-        for line in pack_lines(found, book.catalogue):
+        for line in pack_lines(found, book.catalogue, book.escalation if rules else None):
             say(_styled(line))
         return
     draw = svg if form == "svg" else mermaid

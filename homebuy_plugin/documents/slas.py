@@ -58,6 +58,8 @@ def _clocks(pack: Pack, rule: EscalationRule, rules: dict[str, EscalationRule]) 
         seen.add(rule.follows)
         rule = rules[rule.follows]
         applies.append(rule.applies_to)
+    if rule.trigger not in ("amber", "target_exceeded"):
+        return set()  # it follows something other than a target
     found = [
         clocks_matching([pack], stages=a.stages, tasks=a.tasks, clock=a.clock, subject=applies[-1].subject)
         for a in applies

@@ -6,7 +6,7 @@ from textwrap import wrap
 
 from homebuy_plugin.documents.model import StageDef
 from homebuy_plugin.documents.points import read_point
-from homebuy_plugin.insight.pack_words import PackWords, short_period
+from homebuy_plugin.insight.pack_words import PackWords, reach, short_period
 from homebuy_plugin.insight.wording import count
 
 WIDTH = 430
@@ -55,6 +55,8 @@ def _lines(stage: StageDef, say: PackWords) -> Iterator[CardLine]:
     parts = [f"{count(len(stage.tasks), 'task')}, {mandatory} mandatory"]
     parts += [f"target {short_period(clock)}" for clock in stage.clocks if clock.kind == "service"]
     yield CardLine("; ".join(parts))
+    if any(reach(other) != reach(stage) for other in say.pack.stages):
+        yield from _wrapped(reach(stage), "note", 2)
     for law in law_texts(stage):
         yield from _wrapped(law, "law", 2)
     if stage.opens_on:

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from homebuy_plugin.documents.durations import words
 from homebuy_plugin.documents.model import Amber, ClockDef, LegalBasis, NextStageDef, Pack, PeriodBranch
 from homebuy_plugin.documents.points import read_point
+from homebuy_plugin.documents.reach_checks import Reaching
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.conditions import compile_conditions
 from homebuy_plugin.engine.phrases import describe
+from homebuy_plugin.insight.wording import listed, spell_date
 
 _BARE = {
     "case.served_on": "the claim is served",
@@ -78,6 +81,15 @@ class PackWords:
 def _length(branch: PeriodBranch) -> str:
     stated = f" or until the day “{branch.stated}”, if later" if branch.stated else ""
     return f"{words(branch.duration)}{stated}"
+
+
+def reach(part: Reaching) -> str:
+    """``only for north and south, from Wed 1 Apr 2026, up to Thu 31 Dec 2026``, or ""."""
+    said = [f"only for {listed(part.companies)}"] if part.companies else []
+    said += [f"from {spell_date(part.effective_from)}"] if part.effective_from else []
+    # The date in the pack is the first day on which it is no longer so.
+    said += [f"up to {spell_date(part.effective_to - timedelta(days=1))}"] if part.effective_to else []
+    return ", ".join(said)
 
 
 def short_period(clock: ClockDef) -> str:

@@ -102,7 +102,7 @@ def test_mermaid_names_every_stage_and_link() -> None:
 def test_the_text_says_stages_tasks_clocks_and_their_law() -> None:
     told = text("right_to_buy")
     assert "Right to Buy, England" in told
-    assert "3. Eligibility (eligibility; phase eligibility)" in told
+    assert "3. Eligibility (eligibility; phase eligibility, the default of its phase)" in told
     assert "* Serve the answer (RTB2) (serve_rtb2)" in told
     assert (
         "law: within 8 weeks if part of the qualifying period was with another landlord, else 4 weeks; "
@@ -166,3 +166,41 @@ def test_a_way_that_does_not_fit_is_told() -> None:
     assert isinstance(pack, Pack)
     lines = [line.text for line in pack_lines(pack, shipped_catalogue())]
     assert "21 working days at most: 1 TOO MANY" in lines
+
+
+def test_companies_dates_and_the_rules_around_each_target_are_told() -> None:
+    target = {"code": "t", "kind": "service", "period": {"value": 3, "unit": "days"}, "companies": ["north"]}
+    target["amber"] = [{"name": "first", "before": {"value": 1, "unit": "days"}}]
+    task = {"code": "check", "name": "Check", "clocks": [target], "effective_to": "2027-01-01"}
+    stage = {
+        "code": "a",
+        "name": "A",
+        "master_stage": "offer",
+        "default_for_master": True,
+        "companies": ["north", "south"],
+        "effective_from": "2026-04-01",
+        "tasks": [task],
+    }
+    pack = from_json("pack", {"scheme": "x", "stages": [stage]})
+    plain = {"code": "b", "name": "B", "master_stage": "offer"}
+    two = from_json("pack", {"scheme": "x", "stages": [stage, plain]})
+    assert "only for north and south" in svg(two, shipped_catalogue())
+    rules = [
+        {"id": "near", "trigger": "amber", "actions": []},
+        {"id": "late", "trigger": "target_exceeded", "schemes": ["x"], "actions": []},
+        {"id": "later", "trigger": "follow_on", "follows": "late", "actions": []},
+        {"id": "other", "trigger": "target_exceeded", "applies_to": {"clock": "statutory"}, "actions": []},
+        {"id": "off", "trigger": "amber", "state": "off", "actions": []},
+    ]
+    escalation = from_json("escalation", {"rules": rules})
+    lines = [line.text for line in pack_lines(pack, shipped_catalogue(), escalation.rules)]
+    for said in (
+        "1. A (a; phase offer, the default of its phase)",
+        "Every stage: only for north and south, from Wed 1 Apr 2026",
+        "up to Thu 31 Dec 2026",
+        "only for north",
+        "warned by: near",
+        "missed: late",
+        "then: later",
+    ):
+        assert said in lines
