@@ -1,0 +1,413 @@
+"""The tiny landlord as a state machine: people, the scheduler, the clock and accidents do what they like."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from copy import deepcopy
+from datetime import UTC, date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from homebuy_plugin import CaseChange, Settings, TaskChange
+from homebuy_plugin.exceptions import TickInsideTransaction
+from homebuy_plugin.store import cases, claims
+from homebuy_plugin.store.transactions import reading
+from homebuy_plugin.testing.databases import fresh_engine
+from homebuy_plugin.testing.oracle import VARIANTS, Published, TinyCase, documents, groups, rules
+from homebuy_plugin.testing.small_landlord import PUBLISHED_AT, SmallLandlord, at, small_landlord
+from homebuy_plugin.types import Delivery
+from homebuy_plugin.workflow.fold import fold
+
+SERVED = date(2026, 11, 2)
+CASES = ("HB-1", "HB-2", "HB-3")
+CASE = st.sampled_from(CASES)
+TASK = st.sampled_from(["work", "serve"])
+SCOPE = st.sampled_from(["case", "work"])
+WAIT = st.sampled_from(
+    [timedelta(minutes=3), timedelta(hours=3), timedelta(days=1), timedelta(days=6), timedelta(weeks=3)]
+)
+SECOND = timedelta(seconds=1)
+NUDGE = st.sampled_from([-SECOND, timedelta(0), SECOND])
+PINNED = ("work", "serve", "case")
+
+
+class Accident(BaseException):
+    """Something that no code expects, such as the end of the process."""
+
+
+def tiny_landlord(engine):
+    small_landlord(engine)
+    SmallLandlord(engine, []).publish(PUBLISHED_AT, **documents())
+
+
+@contextmanager
+def accident(engine, after, when="before_cursor_execute"):
+    """The statement after so many others meets with one; so does every other from then on."""
+    left = [after]
+
+    def meet(*_):
+        left[0] -= 1
+        if left[0] < 0:
+            raise Accident
+
+    event.listen(engine, when, meet)
+    try:
+        yield
+    except Accident:
+        pass
+    finally:
+        event.remove(engine, when, meet)
+
+
+def waits_for_nobody(connection, _):
+    """Who waits for a lock would wait for ever: whoever holds it is in the same thread."""
+    connection.execute("SET lock_timeout = '5s'")
+    connection.commit()
+
+
+class TinyLandlord(RuleBasedStateMachine):
+    databases = None
+
+    def __init__(self):
+        super().__init__()
+        self._database = fresh_engine(self.databases, tiny_landlord)
+        self.engine = self._database.__enter__()
+        if self.engine.dialect.name == "postgresql":
+            event.listen(self.engine, "connect", waits_for_nobody)
+        self.offices = {n: SmallLandlord(self.engine, settings=Settings(batch=n)) for n in (1, 2, 500)}
+        self.office = self.offices[500]
+        self.now = at(2)
+        self.published = Published([(PUBLISHED_AT, "plain")])
+        self.cases = {}
+        self.unknown = set()
+        self.ticked = False
+
+    @initialize()
+    def first_case(self):
+        self.create("HB-1")
+
+    # --- people --------------------------------------------------------------------------------------
+
+    def _create(self, reference):
+        self.office.create(reference, self.now, served_on=SERVED)
+        self.cases[reference] = TinyCase(self.published, self.now, SERVED)
+        self.changed = [reference]
+
+    @rule(reference=CASE)
+    def create(self, reference):
+        if reference not in self.cases:
+            self._create(reference)
+        else:
+            assert not self.office.create(reference, self.now, served_on=SERVED).created
+            self.changed = []
+
+    def known(self, reference):
+        return reference if reference in self.cases else "HB-1"
+
+    def doings(self, case, task, number):
+        """What a person may do now: the call, and the same for the oracle."""
+        settled = deepcopy(case)
+        settled.settle_first(self.now)
+        on_hold = {h.scope for h in settled.holds}
+        if case.status[task] == "open":
+            yield (task, TaskChange.complete(by="amir")), lambda now: case.complete(task, now)
+        else:
+            yield (task, TaskChange.reopen("again", by="amir")), lambda now: case.reopen(task, now)
+        if case.status["work"] == "open":
+            until = max(self.now, settled.last_at).date() + timedelta(days=1 + number)
+            yield ("work", TaskChange.hold("wait", by="amir")), lambda now: case.hold("work", now)
+            yield (
+                ("work", TaskChange.hold("wait", until=until, by="amir")),
+                lambda now: case.hold("work", now, until),
+            )
+            yield ("work", TaskChange.activity(by="amir")), case.activity
+        if "work" in on_hold:
+            yield ("work", TaskChange.release(by="amir")), lambda now: case.release("work", now)
+        if "case" in on_hold:
+            yield (None, CaseChange.release(by="amir")), lambda now: case.release("case", now)
+        else:
+            yield (None, CaseChange.hold("ill", by="amir")), lambda now: case.hold("case", now)
+        yield (
+            (None, CaseChange.update(facts={"bedrooms": number}, by="amir")),
+            lambda now: case.bedrooms(number, now),
+        )
+        yield (None, CaseChange.record("visit", by="amir")), case.visit
+
+    def plan(self, reference, task, which, number):
+        reference = self.known(reference)
+        case = self.cases[reference]
+        possible = list(self.doings(case, task, number))
+        (name, change), expected = possible[which % len(possible)]
+        return reference, name, change, expected
+
+    def call(self, reference, name, change, session):
+        homebuy = self.office.homebuy
+        if name is None:
+            return homebuy.case_updated(session, reference, change, self.now)
+        return homebuy.task_updated(session, reference, name, change, self.now)
+
+    @rule(reference=CASE, task=TASK, which=st.integers(0, 8), number=st.integers(0, 4))
+    def work(self, reference, task, which, number):
+        reference, name, change, expected = self.plan(reference, task, which, number)
+        with Session(self.engine) as session, session.begin():
+            self.call(reference, name, change, session)
+        expected(self.now)
+        self.changed, self.ticked = [reference], False
+
+    @rule(reference=CASE, task=TASK, which=st.integers(0, 8), after=st.integers(0, 30))
+    def work_that_meets_with_an_accident(self, reference, task, which, after):
+        reference, name, change, expected = self.plan(reference, task, which, 1)
+        before = self.office.state(reference)
+        with accident(self.engine, after), Session(self.engine) as session, session.begin():
+            self.call(reference, name, change, session)
+        if self.office.state(reference) != before:
+            expected(self.now)
+        self.changed, self.ticked = [reference], False
+
+    @rule(reference=CASE)
+    def fires_completes_reopens_fires(self, reference):
+        """Booster: what a new run does with what was decided on the old one."""
+        reference = self.known(reference)
+        self.to_the_next_instant(timedelta(0), reference)
+        self.tick(500)
+        case = self.cases[reference]
+        for task in ("work", "serve"):
+            if case.status[task] == "open":
+                self._do(reference, task, TaskChange.complete(by="amir"), case.complete)
+                self._do(reference, task, TaskChange.reopen("again", by="amir"), case.reopen)
+        self.to_the_next_instant(timedelta(0), reference)
+        self.tick(1)
+
+    def _do(self, reference, task, change, expected):
+        self.office.task(task, change, self.now, reference)
+        expected(task, self.now)
+        self.changed, self.ticked = [reference], False
+
+    @rule(reference=CASE, task=TASK, which=st.integers(0, 8), number=st.integers(0, 4), nudge=NUDGE)
+    def to_the_next_instant_and_work(self, reference, task, which, number, nudge):
+        """Booster: a person is just in time, or just not."""
+        self.to_the_next_instant(nudge, self.known(reference))
+        self.work(reference, task, which, number)
+
+    # --- time ----------------------------------------------------------------------------------------
+
+    @rule(wait=WAIT)
+    def time_passes(self, wait):
+        self.now = min(self.now + wait, at(1, month=2).replace(year=2027))
+        self.ticked, self.changed = False, []
+
+    @rule(back=st.sampled_from([timedelta(hours=2), timedelta(days=-1)]))
+    def the_clock_jumps(self, back):
+        self.now = max(self.now - back, at(2, 12))
+        self.ticked, self.changed = False, []
+
+    @rule(nudge=NUDGE, reference=CASE)
+    def to_the_next_instant(self, nudge, reference):
+        due = self.cases[self.known(reference)].next_due()
+        if due is not None and due.date() < date(2027, 2, 1):
+            self.now = max(self.now, due + nudge)
+        self.ticked, self.changed = False, []
+
+    # --- the scheduler -------------------------------------------------------------------------------
+
+    def _ticked(self):
+        for case in self.cases.values():
+            case.tick(self.now)
+        self.ticked, self.changed = True, list(self.cases)
+
+    @rule(batch=st.sampled_from([1, 2, 500]))
+    def tick(self, batch):
+        report = self.offices[batch].tick(self.now)
+        assert report.errors == ()
+        assert report.deferred == 0
+        self._ticked()
+        if self.now >= self.published.versions[-1][0]:
+            with reading(self.engine) as conn:
+                waits = claims.next_due(conn)
+            assert waits == min(filter(None, (c.next_due() for c in self.cases.values())), default=None)
+
+    @rule(nudge=NUDGE, batch=st.sampled_from([1, 500]))
+    def to_the_next_instant_and_tick(self, nudge, batch):
+        self.to_the_next_instant(nudge, "HB-1")
+        self.tick(batch)
+
+    @rule(batch=st.sampled_from([1, 2]), after=st.integers(0, 80))
+    def tick_that_meets_with_an_accident(self, batch, after):
+        with accident(self.engine, after):
+            self.offices[batch].tick(self.now)
+        self._settled_as_found()
+
+    @rule(after=st.integers(0, 6))
+    def tick_that_cannot_commit(self, after):
+        with accident(self.engine, after, "commit"):
+            self.offices[1].tick(self.now)
+        self._settled_as_found()
+
+    def _settled_as_found(self):
+        """Each case is as it was before the accident or as it is after the tick: never between."""
+        with reading(self.engine) as conn:
+            still_due = set(claims.due_cases(conn, self.now))
+        left = {item.key: item.state for office in self.offices.values() for item in office.outbox()}
+        self.unknown |= {n.key for n in self.sent() if left[n.key] != "delivered"}
+        for reference, case in self.cases.items():
+            if self._id(reference) not in still_due:
+                case.tick(self.now)
+        self.ticked, self.changed = False, list(self.cases)
+
+    def _id(self, reference):
+        with reading(self.engine) as conn:
+            return cases.find(conn, reference)
+
+    @rule()
+    def two_ticks_at_once(self):
+        with ThreadPoolExecutor(2) as pool:
+            reports = list(pool.map(lambda office: office.tick(self.now), (self.offices[1], self.offices[2])))
+        assert [r.errors for r in reports] == [(), ()]
+        self._ticked()
+
+    @rule()
+    def another_delivers_meanwhile(self):
+        def notify(notice):
+            self.offices[2].homebuy.deliver(self.now)
+            return Delivery(detail="late")
+
+        self.offices[1].host.answer("homebuy_notify", notify)
+        self.tick(1)
+        self.offices[1].host.answer("homebuy_notify", Delivery(detail="recorded"))
+
+    @rule(reference=CASE, task=TASK, which=st.integers(0, 8))
+    def tick_while_a_person_is_busy(self, reference, task, which):
+        reference, name, change, expected = self.plan(reference, task, which, 2)
+        case_id = self._id(reference)
+        with reading(self.engine) as conn:
+            was_due = case_id in claims.due_cases(conn, self.now)
+        with Session(self.engine) as session, session.begin():
+            self.call(reference, name, change, session)
+            if self.engine.dialect.name == "sqlite":
+                with pytest.raises(TickInsideTransaction):
+                    self.office.tick(self.now)
+            else:
+                report = self.office.tick(self.now)
+                assert (report.deferred, report.errors) == (was_due, ())
+        expected(self.now)
+        if self.engine.dialect.name != "sqlite":
+            for other in self.cases.keys() - {reference}:
+                self.cases[other].tick(self.now)
+        self.changed, self.ticked = list(self.cases), False
+
+    # --- the analyst ---------------------------------------------------------------------------------
+
+    @rule(variant=st.sampled_from(VARIANTS))
+    def publish(self, variant):
+        if self.now > self.published.versions[-1][0]:
+            self.office.publish(self.now, escalation=rules(variant))
+            self.published.versions.append((self.now, variant))
+            self.ticked, self.changed = False, []
+
+    @rule(member=st.sampled_from(["lena", "sam", "harry"]))
+    def the_group_changes(self, member):
+        if self.now >= self.published.versions[-1][0]:
+            self.office.publish(self.now, groups=groups(member))
+            self.published.legal = member
+            self.ticked, self.changed = False, []
+
+    # --- what has to hold ----------------------------------------------------------------------------
+
+    def sent(self):
+        return [n for office in self.offices.values() for n in office.host.notices]
+
+    @invariant()
+    def each_case_is_as_the_oracle_says(self):
+        for reference in self.changed:
+            self.compare(reference)
+        self.changed = []
+
+    changed = ()
+
+    def compare(self, reference):
+        case, state = self.cases[reference], self.office.state(reference)
+        assert fold(self.office.events(reference)) == state
+        found = Counter(
+            (plain(key), rung.instant.astimezone(UTC), rung.outcome) for key, rung in state.rungs.items()
+        )
+        wanted = Counter((plain_key(key), d.instant, d.outcome) for key, d in case.decided.items())
+        assert found == wanted, reference
+        assert state.last_at == case.last_at
+        letters = self.office.outbox(reference=reference)
+        found = Counter(
+            (plain(i.key.split("/")[2:8]), i.recipient.id, i.state == "collapsed") for i in letters
+        )
+        wanted = Counter((plain_key(one.key), one.to, one.state == "fell away") for one in case.letters)
+        assert found == wanted, reference
+        clocks = {c.owner_id.partition("#")[0]: (c.status, c.run) for c in state.clocks.values()}
+        assert clocks == {task: (clock.status, clock.run) for task, clock in case.clocks.items()}
+
+    @invariant()
+    def nothing_due_is_left_behind(self):
+        if self.ticked:
+            with reading(self.engine) as conn:
+                assert claims.due(conn, self.now).cases == 0
+            self.ticked = False
+
+    def teardown(self):
+        try:
+            self.everything_left_once()
+        finally:
+            self._database.__exit__(None, None, None)
+
+    def everything_left_once(self):
+        if not self.cases:
+            return
+        self.now = max([self.now, *(c.last_at for c in self.cases.values())]) + timedelta(days=1)
+        self.tick(500)
+        self.each_case_is_as_the_oracle_says()
+        letters = {item.key: item.state for item in self.office.outbox()}
+        assert set(letters.values()) <= {"delivered", "collapsed"}
+        left = Counter(n.key for n in self.sent())
+        assert left.keys() == {key for key, state in letters.items() if state == "delivered"}
+        assert {key for key, times in left.items() if times > 1} <= self.unknown
+
+
+def plain(key):
+    """A rung by what the oracle knows of it: numbers of events are not among it."""
+    subject, _, run, name, _, occurrence = key
+    task = subject.partition(":")[2].partition("#")[0] or "case"
+    return (task, 0 if name in ("quiet", "visited") else int(run), name, int(occurrence))
+
+
+def plain_key(key):
+    return (key[0], 0 if key[2] in ("quiet", "visited") else key[1], *key[2:])
+
+
+SHORT = settings(
+    max_examples=5,
+    stateful_step_count=12,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    # Without shrinking: one step of it takes as long as the whole test.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    report_multiple_bugs=False,
+)
+
+
+@pytest.fixture(scope="session")
+def let_loose():
+    """Let the machine loose on databases of one kind, for so many examples and steps."""
+
+    def run(databases, examples, steps, **more):
+        machine = type("TinyLandlord", (TinyLandlord,), {"databases": databases})
+        how = settings(SHORT, max_examples=examples, stateful_step_count=steps, **more)
+        run_state_machine_as_test(machine, settings=how)
+
+    return run
