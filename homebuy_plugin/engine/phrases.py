@@ -228,10 +228,16 @@ def _operand_words(variable: Variable, operator: str, value: Any) -> str:
     return value_words(variable, value)
 
 
-def value_words(variable: Variable, value: Any) -> str:
-    """A value of a variable as people read it."""
+def value_words(variable: Variable, value: Any, *, quoted: bool = True) -> str:
+    """A value of a variable as people read it.
+
+    Args:
+        variable: what it is a value of.
+        value: typed, or as plain JSON.
+        quoted: texts and codes without a name stand in quotation marks.
+    """
     if isinstance(value, list | tuple):
-        return ", ".join(value_words(variable, each) for each in value)
+        return ", ".join(value_words(variable, each, quoted=quoted) for each in value)
     if variable.type == "number":
         return _number(value)
     if variable.type == "date":
@@ -240,12 +246,12 @@ def value_words(variable: Variable, value: Any) -> str:
         return long_instant(value)
     if variable.type == "duration":
         return length_words(value)
-    if variable.type == "text":
-        return f"“{value}”"
     if value in variable.names:
         return variable.names[value]
     # Fixed options are words; open choices are codes, which people copy and look up.
-    return str(value).replace("_", " ") if variable.options and not variable.codes else f"“{value}”"
+    words = variable.type != "text" and variable.options and not variable.codes
+    plain = str(value).replace("_", " ") if words else str(value)
+    return plain if words or not quoted else f"“{plain}”"
 
 
 def _number(value: Any) -> str:

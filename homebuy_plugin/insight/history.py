@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from homebuy_plugin.engine.phrases import subject
+from homebuy_plugin.engine.casting import jsonable
+from homebuy_plugin.engine.phrases import has_value
 from homebuy_plugin.exceptions import UnknownReference
 from homebuy_plugin.insight.moment import present
 from homebuy_plugin.insight.subjects import step, subject_words
@@ -138,7 +139,7 @@ class _Teller:
         """What was recorded with it, in the words of the attribute dictionary."""
         known = self.case.world.catalogue.variables
         found = [
-            f"{subject(known[name])} is {str(unpack_fact(value)).replace('_', ' ')}"
+            has_value(known[name], jsonable(unpack_fact(value)))
             for name, value in sorted(event.data["facts"].items())
             if name in known
         ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
-from homebuy_plugin.workflow.notices import SCHEME_NAMES
+from homebuy_plugin.engine.variables import SCHEME_NAMES
 from homebuy_plugin.workflow.notices import spell_date as spell_date
 
 COLOURS = ("red", "amber", "green", "paused", "blocked", "waiting")

@@ -2,23 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from homebuy_plugin.documents.letters import MissingPlaceholder, render
 from homebuy_plugin.documents.model import Template
-from homebuy_plugin.engine.phrases import length_words, long_instant
+from homebuy_plugin.engine.catalogue import Variable
+from homebuy_plugin.engine.phrases import value_words
+from homebuy_plugin.engine.variables import SCHEME_NAMES
 from homebuy_plugin.types import Contact
 from homebuy_plugin.workflow.candidate import Candidate
 from homebuy_plugin.workflow.casework import Casework, NoticeDraft, Subject
 from homebuy_plugin.workflow.definitions import clock_def, task_def
 from homebuy_plugin.workflow.rungs import GRACE
 
-SCHEME_NAMES = {
-    "right_to_buy": "Right to Buy",
-    "right_to_acquire": "Right to Acquire",
-    "social_homebuy": "Social HomeBuy",
-}
 UNDELIVERABLE = Contact(id="nobody", kind="contact", name="nobody")
 
 
@@ -199,7 +196,7 @@ def placeholders(
         "legal_basis": f"{basis.instrument} s.{basis.section}" if basis and basis.section else "",
     }
     for name in case.world.in_letters:
-        values.setdefault(name, _fact_text(state.facts.get(name)))
+        values.setdefault(name, _fact_text(case.world.catalogue.variables.get(name), state.facts.get(name)))
     return values
 
 
@@ -213,15 +210,12 @@ def plain_name(officer: str) -> str:
     return f"the {ident.replace('_', ' ')}" if kind == "role" else ident
 
 
-def _fact_text(value: object) -> str:
-    if value is None:
+def _fact_text(variable: Variable | None, value: object) -> str:
+    """A fact as letters show it: yes or nothing, days of the week with dates, else as explanations do."""
+    if value is None or variable is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else ""
-    if isinstance(value, datetime | timedelta):
-        return long_instant(value) if isinstance(value, datetime) else length_words(value)
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return spell_date(value)
-    if isinstance(value, tuple | list):
-        return ", ".join(str(v) for v in value)
-    return str(value).replace("_", " ")
+    return value_words(variable, value, quoted=False)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from homebuy_plugin.documents.model import Template
+from homebuy_plugin.engine.catalogue import Variable
 from homebuy_plugin.testing.worlds import (
     FakeDirectory,
     escalation_rules,
@@ -166,7 +167,7 @@ def test_facts_in_letters_read_like_words():
     case = told("manager", templates=(body,))
     facts = {
         "a": "a_b",
-        "b": 7,
+        "b": 150_000,
         "c": date(2026, 11, 2),
         "d": ("x", "y"),
         "e": None,
@@ -174,10 +175,13 @@ def test_facts_in_letters_read_like_words():
         "on": True,
         "off": False,
     }
-    world = replace(case.world, in_letters=dict.fromkeys(facts, ""))
+    types = {"a": "choice", "b": "number", "c": "date", "d": "choices", "e": "text"}
+    known = [Variable(name=name, label=name, type=types.get(name, "yes_no")) for name in facts]
+    catalogue = case.world.catalogue.with_variables(known).with_names({"a": {"a_b": "A to B"}})
+    world = replace(case.world, in_letters=dict.fromkeys(facts, ""), catalogue=catalogue)
     state = case.state.copy()
     state.facts.update({k: v for k, v in facts.items() if v is not None})
     state.rungs.clear()
     again = replace(case, world=world, state=state, notices=[])
     again.tick(LATE)
-    assert again.notices[0].body == "a b|7|Mon 2 Nov 2026|x, y||yes|yes|"
+    assert again.notices[0].body == "A to B|150,000|Mon 2 Nov 2026|x, y||yes|yes|"
