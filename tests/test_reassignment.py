@@ -13,18 +13,29 @@ from homebuy_plugin.exceptions import InvalidArgument, PlanOutdated, RetryTransa
 from homebuy_plugin.reassignment import plan_from_json, plan_json
 from homebuy_plugin.store import directory
 from homebuy_plugin.store.transactions import reading, writing
+from homebuy_plugin.testing.databases import fresh_engine
 from homebuy_plugin.testing.small_documents import LANDLORD
-from homebuy_plugin.testing.small_landlord import at
+from homebuy_plugin.testing.small_landlord import SmallLandlord, at, small_landlord
 
 NOON = at(20, 12)
 
 
-@pytest.fixture
-def four(landlord):
-    """Four flats, in turn: amir has HB-1 and HB-4, beth HB-2, cora HB-3."""
+def four_flats(engine):
+    """In turn: amir has HB-1 and HB-4, beth HB-2, cora HB-3."""
+    small_landlord(engine)
+    landlord = SmallLandlord(engine)
     for n in range(1, 5):
         landlord.create(f"HB-{n}", now=at(20, 8 + n // 4))
-    return landlord
+
+
+@pytest.fixture
+def four(databases):
+    with fresh_engine(databases, four_flats) as engine:
+        yield SmallLandlord(engine)
+
+
+ON_ONE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+"""What is asked here is the same on every database."""
 
 
 def plan(landlord, to="rules", officer="amir", now=NOON, **more):
@@ -64,6 +75,7 @@ def test_the_preview_says_who_gets_what_and_why_and_changes_nothing(four):
     assert plan_from_json(plan_json(made)) == made
 
 
+@ON_ONE
 @pytest.mark.parametrize(
     ("to", "strategy", "gets"),
     [
@@ -77,12 +89,14 @@ def test_to_a_user_a_role_or_one_of_a_role(four, to, strategy, gets):
     assert who_gets(plan(four, to, strategy=strategy)) == gets
 
 
+@ON_ONE
 def test_co_owners_stay_in_their_place(four):
     four.update(CaseChange.reassign(["beth", "amir", "lena"]), at(20, 10))
     assert who_gets(plan(four, "sam"))["HB-1"] == ("user:beth", "user:sam", "user:lena")
     assert who_gets(plan(four, "lena"))["HB-1"] == ("user:beth", "user:lena")
 
 
+@ON_ONE
 def test_tasks_of_their_own_move_too(four):
     four.task("log_application", TaskChange.reassign("amir"), at(20, 10), "HB-2")
     four.task("log_application", TaskChange.reassign("amir"), at(20, 10), "HB-1")
@@ -98,6 +112,7 @@ def test_tasks_of_their_own_move_too(four):
     assert four.state("HB-2").tasks[task].owners == ()
 
 
+@ON_ONE
 def test_a_task_of_a_role_stays_in_it(four):
     four.task("log_application", TaskChange.complete(), at(20, 10))
     four.task("decide", TaskChange.complete(facts={"eligibility_decision": "admit"}), at(20, 10))
@@ -113,10 +128,12 @@ def test_a_task_of_a_role_stays_in_it(four):
     assert [(m.after, m.because) for m in made.moves] == [(("user:tess",), "for the role surveyor")]
 
 
+@ON_ONE
 def test_the_cases_they_manage_are_named(four):
     assert plan(four, officer="dilys").manages == ("HB-1", "HB-2", "HB-3", "HB-4")
 
 
+@ON_ONE
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -147,6 +164,7 @@ def test_what_was_shown_is_done_and_recorded_like_single_reassignments(four):
     assert four.create("HB-5", now=NOON).decision.picks[0].turn == 7, "turns 5 and 6 were had by these"
 
 
+@ON_ONE
 def test_nobody_to_take_it_leaves_a_case_that_needs_an_owner(four):
     full = [OfficerEntry(id=name, name=name.capitalize(), capacity=1) for name in ("beth", "cora")]
     with writing(four.engine) as conn:
@@ -200,6 +218,7 @@ def test_after_a_crash_the_same_call_goes_on(four):
     assert plan(four).moves == ()
 
 
+@ON_ONE
 def test_what_changed_after_the_crash_is_left_alone(four):
     made = plan(four, "role:leasehold_officer", strategy="round_robin")
     breaks_at(four, "HB-1")

@@ -56,7 +56,7 @@ def plan_lines(plan: ReassignmentPlan, names: Names) -> Iterator[str]:
     to = "the allocation rules" if plan.to == RULES else names(plan.to)
     yield click.style(f"THE WORK OF {names(f'user:{plan.officer}')} goes to {to}", bold=True)
     if plan.unfinished:
-        yield "This was begun and interrupted. What is done already is not done again."
+        yield f"Begun on {spell_date(plan.at.date())} and interrupted. What is done is not done again."
     if not plan.moves:
         yield "No open case and no open task is theirs."
     yield from columns([_move(move, names) for move in plan.moves])

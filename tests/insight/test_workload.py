@@ -41,6 +41,7 @@ def test_what_each_has_now(landlord):
     assert (amir.open_tasks, lena.open_tasks) == (len(follows), 1)
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_only_the_period_and_only_the_role(landlord):
     for n, day in enumerate((18, 19, 20), 1):
         landlord.create(f"HB-{n}", now=at(day))
@@ -55,6 +56,7 @@ def test_only_the_period_and_only_the_role(landlord):
         loads(landlord, since=date(2026, 11, 19), until=date(2026, 11, 19))
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_the_hosts_officers_are_told_with_their_capacity(landlord):
     landlord.host.answer("homebuy_officers_in_role", [Officer(id="zoe", name="Zoe Zed", capacity=40)])
     _, by_id = loads(landlord, role="leasehold_officer")
