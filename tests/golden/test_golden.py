@@ -13,7 +13,7 @@ from homebuy_plugin.types import CaseChange, CaseFacts
 from homebuy_plugin.workflow.dating import on_day
 from homebuy_plugin.workflow.world import clocks_in
 
-EXAMPLES = examples()
+EXAMPLES = (*examples(), *examples("social_homebuy"))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: f"{e.id}-{e.scheme}")
