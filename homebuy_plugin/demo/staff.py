@@ -21,7 +21,13 @@ HOLD_REASONS = (
 )
 LATE_REASONS = ("Too much work that week", "Papers came late", "It was overlooked")
 _OTHERS = frozenset(
-    {"await_earliest_notice_to_complete", "await_determination_request", "await_first_notice_to_complete"}
+    {
+        "await_earliest_notice_to_complete",
+        "await_determination_request",
+        "await_first_notice_to_complete",
+        "keep_repayment_diary",
+        "keep_first_refusal_diary",
+    }
 )
 """Waits that end by themselves: nobody records anything."""
 
