@@ -174,7 +174,8 @@ class HomeBuy:
             live_cases: what open cases do with new packs and calendars. ``pin``: they keep what
                 they have. ``recompute``: they move to it as of ``now``, and what is past by the
                 new dates is recorded, not sent (but a date set by law never passes in silence).
-                ``recompute_and_notify``: they move, and what is past falls due at once. The
+                ``recompute_and_notify``: they move, and what is past falls due at once; new
+                escalation rules are then also asked about what is past already. The
                 choice is kept with the version, and with each case that moves.
 
         Returns:

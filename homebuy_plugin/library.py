@@ -350,7 +350,14 @@ class Shelf:
             rules: EscalationSet = self.value(ref)
             # Nothing in a database is older than its first version, so that one has no beginning.
             since = None if ref.version == 1 else ref.published_at
-            found.append(EscalationVersion(version=ref.version, since=since, rules=rules.rules))
+            found.append(
+                EscalationVersion(
+                    version=ref.version,
+                    since=since,
+                    rules=rules.rules,
+                    include_open=ref.live_cases == RECOMPUTE_AND_NOTIFY,
+                )
+            )
         return tuple(found)
 
     def groups(self) -> tuple[Group, ...]:

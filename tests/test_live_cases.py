@@ -12,7 +12,7 @@ from homebuy_plugin.exceptions import InvalidArgument, NotAllowed
 from homebuy_plugin.store import cases, claims, saving
 from homebuy_plugin.store.saving import CaseWrite
 from homebuy_plugin.store.transactions import reading, writing
-from homebuy_plugin.testing.small_documents import PACK
+from homebuy_plugin.testing.small_documents import ESCALATION, PACK
 from homebuy_plugin.testing.small_landlord import at, task_of
 from homebuy_plugin.workflow.fold import fold
 
@@ -285,6 +285,43 @@ def test_a_wake_up_is_not_lost_to_somebody_who_has_not_seen_it(landlord):
         saving.save(conn, [write])
     with reading(landlord.engine) as conn:
         assert claims.due_cases(conn, at(2, 12)) == [loaded.case_id]
+
+
+# --- new rules ------------------------------------------------------------------------------------------
+
+
+def flag_late(**more):
+    action = {"name": "set_flag", "params": {"flag": "late"}}
+    rule = {"id": "flag-late", "trigger": "target_exceeded", "state": "on", "actions": [action]}
+    return {
+        **ESCALATION,
+        "rules": [*ESCALATION["rules"], {**rule, "applies_to": {"clock": "service"}, **more}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("live_cases", "more", "flags"),
+    [
+        ("recompute_and_notify", {}, ("late",)),
+        ("recompute_and_notify", {"effective_from": "2026-11-06"}, ()),
+        ("recompute", {}, ()),
+        ("pin", {}, ()),
+    ],
+)
+@sqlite_only
+def test_a_new_rule_is_asked_about_what_is_past_where_that_is_chosen(landlord, live_cases, more, flags):
+    """The target passed at midnight of the 5th; the rule is published at noon."""
+    landlord.create()
+    landlord.tick(at(5, 9))
+    fired = sum(r.outcome == "fired" for r in landlord.state().rungs.values())
+    rules = {"escalation.json": json.dumps(flag_late(**more))}
+    landlord.homebuy.publish(rules, author="k", reason="x", now=at(5, 12), live_cases=live_cases)
+    landlord.tick(at(5, 13))
+    assert landlord.state().flags == flags
+    late = [r for k, r in landlord.state().rungs.items() if k[3] == "flag-late"]
+    assert [r.instant for r in late] == [at(5, 12)] * len(flags)
+    fired_now = sum(r.outcome == "fired" for r in landlord.state().rungs.values())
+    assert fired_now == fired + len(flags), "rules that were there are not asked again"
 
 
 # --- what would move, beforehand -------------------------------------------------------------------------

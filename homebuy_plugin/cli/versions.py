@@ -52,6 +52,13 @@ def _live_cases(default: str, *choices: str) -> Callable[[F], F]:
 @click.argument("paths", nargs=-1, metavar=_FILES, type=click.Path(path_type=Path, exists=True))
 @_who_and_why
 @_live_cases(PIN, *LIVE_CASES)
+@click.option(
+    "--include-open",
+    "live_cases",
+    flag_value=RECOMPUTE_AND_NOTIFY,
+    help="For escalation rules: the new ones are also asked about what is past already in open cases, "
+    "as of now. The same as --live-cases recompute_and_notify.",
+)
 @with_database
 @click.pass_context
 def publish(

@@ -32,7 +32,7 @@ def follow_candidates(
             on, instant = _follow_instant(case, armed.rule, followed, occurrence, clock)
             instant = held_back(clock, instant) if clock else instant
             if armed.covers(instant):
-                yield Candidate(key, armed.rule, armed.version, instant, on)
+                yield Candidate(key, armed.rule, armed.version, armed.dated(instant), on)
 
 
 def _reached(case: Casework, ladder: Ladder) -> dict[str, RungState]:

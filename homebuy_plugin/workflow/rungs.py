@@ -91,7 +91,7 @@ def _amber_candidates(case: Casework, clock: ClockState, place: Place) -> Iterat
             instant = held_back(clock, amber.at)
             if armed.rule.warning in (None, amber.name) and armed.covers(instant):
                 key = (clock.subject, clock.code, clock.run, armed.rule.id, f"amber:{amber.name}", 0)
-                yield Candidate(key, armed.rule, armed.version, instant, amber.on)
+                yield Candidate(key, armed.rule, armed.version, armed.dated(instant), amber.on)
 
 
 def _target_candidates(case: Casework, clock: ClockState, place: Place) -> Iterator[Candidate]:
@@ -100,7 +100,7 @@ def _target_candidates(case: Casework, clock: ClockState, place: Place) -> Itera
     for armed in rules_at(case, "target_exceeded", place):
         if armed.covers(instant):
             key = (clock.subject, clock.code, clock.run, armed.rule.id, "target", 0)
-            yield Candidate(key, armed.rule, armed.version, instant, due_on)
+            yield Candidate(key, armed.rule, armed.version, armed.dated(instant), due_on)
     if clock.kind == "statutory" and not _told(case, clock):
         key = (clock.subject, clock.code, clock.run, TARGET_PASSED, "target", 0)
         yield Candidate(key, None, None, instant, due_on)
@@ -120,7 +120,7 @@ def _event_candidates(case: Casework) -> Iterator[Candidate]:
         for armed in rules_at(case, "event", THE_CASE):
             if seen.name == armed.rule.event and armed.covers(seen.at):
                 key = ("case", "-", seen.seq, armed.rule.id, f"event:{seen.seq}", 0)
-                yield Candidate(key, armed.rule, armed.version, seen.at, seen.on)
+                yield Candidate(key, armed.rule, armed.version, armed.dated(seen.at), seen.on)
         yield from follow_candidates(case, ("case", "-", seen.seq), THE_CASE, None)
 
 
@@ -141,7 +141,7 @@ def _stagnant_candidates(case: Casework, task: TaskState) -> Iterator[Candidate]
         on, instant = _silence(case, since, armed.rule.after)
         if armed.covers(instant):
             key = (*ladder, armed.rule.id, f"stagnant:{silence}", 0)
-            yield Candidate(key, armed.rule, armed.version, instant, on)
+            yield Candidate(key, armed.rule, armed.version, armed.dated(instant), on)
     yield from follow_candidates(case, ladder, place, None)
 
 

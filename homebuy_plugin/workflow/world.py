@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -12,6 +12,8 @@ from homebuy_plugin.engine.actions import Actions, compile_actions
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.conditions import Conditions, compile_conditions
 from homebuy_plugin.types import Contact, Officer, Pick, Settings
+
+_LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
 
 class Directory(Protocol):
@@ -44,27 +46,43 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class EscalationVersion:
-    """A published escalation set. ``since`` None: in force from the beginning."""
+    """A published escalation set. ``since`` None: in force from the beginning.
+
+    Attributes:
+        include_open: its new rules are also asked about what was past in open cases when it was
+            published; that falls due at publication.
+    """
 
     version: int
     since: datetime | None
     rules: tuple[EscalationRule, ...]
+    include_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """A rule of one version, and the time in which that version and the rule's dates hold."""
+    """A rule of one version, and the time in which that version and the rule's dates hold.
+
+    Attributes:
+        back_to: instants from here on fall due at publication when they were past then; None
+            where what was past stays past.
+    """
 
     rule: EscalationRule
     version: int
     since: datetime | None
     until: datetime | None
+    back_to: datetime | None = None
 
     def covers(self, instant: datetime) -> bool:
         """Whether this version of the rule is the one for an instant."""
         if self.since is not None and instant < self.since:
-            return False
+            return self.back_to is not None and instant >= self.back_to
         return self.until is None or instant < self.until
+
+    def dated(self, instant: datetime) -> datetime:
+        """When a rung of an instant that this covers falls due."""
+        return instant if self.back_to is None or self.since is None else max(instant, self.since)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,13 +181,17 @@ class World:
     def armed(self) -> tuple[Armed, ...]:
         """Every rule that is not off in every version, with the time it is in force."""
         found: list[Armed] = []
+        known: set[str] = set()
         for index, version in enumerate(self.escalation):
             later = self.escalation[index + 1].since if index + 1 < len(self.escalation) else None
             for rule in version.rules:
                 if rule.state != "off":
                     since = _latest(version.since, self._midnight(rule.effective_from))
                     until = _soonest(later, self._midnight(rule.effective_to))
-                    found.append(Armed(rule, version.version, since, until))
+                    new = version.include_open and rule.id not in known
+                    back_to = (self._midnight(rule.effective_from) or _LONG_AGO) if new else None
+                    found.append(Armed(rule, version.version, since, until, back_to))
+            known |= {rule.id for rule in version.rules}
         return tuple(found)
 
     def _midnight(self, on: date | None) -> datetime | None:
