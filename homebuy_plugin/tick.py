@@ -5,7 +5,7 @@ waited for; a case that errs is put off and reported, and the others go on.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -117,11 +117,18 @@ def tick(
     settings = desk.library.settings
     over = stop or _time_limit(settings.max_seconds)
     with reading(engine, settings.schema) as conn:
-        at = instant(conn, now)
+        began = instant(conn, None)
+        at = began if now is None else now
         due = claims.due(conn, at)
     tally = decide(desk, engine, at, over)
     handed = deliver(desk, engine, at if now is not None else None, over)
-    return _closed(desk, engine, at, tally, due, handed)
+    report = replace(
+        tally.report(due, at),
+        **{name: getattr(handed, name) for name in COUNTED},
+        timed_out=over(),
+        errors=(*tally.errors, *handed.errors),
+    )
+    return _closed(desk, engine, began, at, report, tally.put_off)
 
 
 def _time_limit(seconds: float) -> Callable[[], bool]:
@@ -204,39 +211,21 @@ def _check_progress(write: CaseWrite, at: datetime) -> None:
 
 
 def _closed(
-    desk: Desk, engine: Engine, at: datetime, tally: Tally, due: Due, handed: TickReport
+    desk: Desk, engine: Engine, began: datetime, at: datetime, report: TickReport, put_off: Collection[int]
 ) -> TickReport:
     """What is left, and the note of this tick; a database that refuses the note is reported."""
     try:
-        return _noted(desk, engine, at, tally, due, handed)
+        with writing(engine, desk.library.settings.schema, wait=True) as conn:
+            left = set(claims.due_cases(conn, at)).difference(put_off)
+            after = _next(conn)
+            late = bool(left) or (after is not None and after <= at)
+            report = replace(
+                report, deferred=len(left), next_due_at=after, timed_out=report.timed_out and late
+            )
+            plugins, told = desk.port.fingerprint(), as_json(report)
+            journal.record_tick(conn, journal.TickRun(began, at, plugins, told))
     except REFUSALS as refused:
-        errors = (*tally.errors, *handed.errors, refusal(refused))
-        return replace(tally.report(due, at), **_counts(handed), errors=errors)
-
-
-def _counts(handed: TickReport) -> dict[str, Any]:
-    return {name: getattr(handed, name) for name in COUNTED}
-
-
-def _noted(
-    desk: Desk, engine: Engine, at: datetime, tally: Tally, due: Due, handed: TickReport
-) -> TickReport:
-    with writing(engine, desk.library.settings.schema, wait=True) as conn:
-        left = set(claims.due_cases(conn, at))
-        report = replace(
-            tally.report(due, at),
-            **_counts(handed),
-            deferred=len(left - tally.put_off),
-            next_due_at=_next(conn),
-            errors=(*tally.errors, *handed.errors),
-        )
-        run = journal.TickRun(
-            started_at=instant(conn, None),
-            now_used=at,
-            plugins=desk.port.fingerprint(),
-            report=as_json(report),
-        )
-        journal.record_tick(conn, run)
+        return replace(report, errors=(*report.errors, refusal(refused)))
     return report
 
 

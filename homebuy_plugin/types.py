@@ -481,8 +481,9 @@ class TickReport:
         dead: of the failed, those given up after the last attempt.
         postponed: notices that wait for their hour; held: those the storm limit keeps back.
         digests: digests handed over; their notices count as delivered each.
-        deferred: cases somebody else was busy with; collapsed: rungs whose notices a later one
-            replaced.
+        timed_out: ``max_seconds`` were over before all was done; the next tick goes on.
+        deferred: cases left for the next tick: somebody else was busy with them, or time was up.
+        collapsed: rungs whose notices a later one replaced.
         oldest_lag: age of the oldest wake-up found due.
         next_due_at: when there is something to do next, a wake-up or a notice to offer again, or None.
     """
@@ -501,6 +502,7 @@ class TickReport:
     postponed: int = 0
     held: int = 0
     digests: int = 0
+    timed_out: bool = False
     deferred: int = 0
     collapsed: int = 0
     oldest_lag: timedelta = timedelta(0)

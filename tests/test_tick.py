@@ -174,7 +174,10 @@ def test_when_time_is_up_the_rest_is_left_and_shown(landlord):
     small = SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2, max_seconds=0))
     report = small.tick(at(3, 9))
     assert (report.due, report.escalated, report.delivered, report.deferred) == (5, 2, 0, 3)
-    assert landlord.tick(at(3, 9)).delivered == 5
+    assert report.timed_out
+    report = landlord.tick(at(3, 9))
+    assert (report.delivered, report.timed_out) == (5, False)
+    assert not small.tick(at(3, 9)).timed_out, "there was nothing left to do"
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_cases(landlord):

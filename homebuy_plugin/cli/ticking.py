@@ -71,7 +71,7 @@ def live(place: Place, at: datetime | None, output: str) -> bool:
         if simulated is not None and now is not None:
             _move(hb, max(now, simulated))
         _tell(hb, report, now, post, output)
-    return not (report.errors or report.failed or report.untaken)
+    return not (report.errors or report.failed or report.untaken or report.dead)
 
 
 def _zone(hb: HomeBuy) -> ZoneInfo:
@@ -135,9 +135,14 @@ def _told(report: TickReport, at: str, zone: ZoneInfo) -> Iterator[str]:
     handed = [f"{count(report.delivered, 'notice')} handed over"]
     handed += [f"{report.failed} failed"] if report.failed else []
     handed += [f"{report.untaken} taken by no plugin"] if report.untaken else []
+    handed += [f"{report.dead} given up after the last attempt"] if report.dead else []
+    handed += [f"{report.postponed} waiting for their hour"] if report.postponed else []
+    handed += [f"{report.held} held back by the storm limit"] if report.held else []
     handed += [f"{report.undeliverable} written for nobody"] if report.undeliverable else []
     yield f"  {', '.join(handed)}."
-    if report.deferred:
+    if report.timed_out:
+        yield "  Its time was up before all was done; the next tick goes on."
+    elif report.deferred:
         yield f"  {count(report.deferred, 'case was', 'cases were')} busy and will be looked at next time."
     if report.next_due_at is not None:
         yield f"  Next due: {spell_instant(report.next_due_at, zone)}."

@@ -89,8 +89,10 @@ def _last_tick(found: Machinery) -> Iterator[str]:
     errors = report.get("errors", ())
     if errors:
         yield f"The last tick met {count(len(errors), 'error')}; the first: {errors[0]['message']}"
-    if report.get("deferred"):
-        yield f"The last tick left {count(report['deferred'], 'case')}: busy, or its time was up."
+    if report.get("timed_out"):
+        yield "The last tick ran out of time: run more tickers, or give them more (max_seconds)."
+    elif report.get("deferred"):
+        yield f"The last tick left {count(report['deferred'], 'case')} that somebody was busy with."
 
 
 def _spell(length: timedelta) -> str:

@@ -125,7 +125,11 @@ def test_what_the_last_tick_could_not_do(landlord):
     journalled(landlord, (0, "a", SAME), report={"errors": errors, "deferred": 2})
     assert attention(landlord) == (
         "The last tick met 2 errors; the first: no route",
-        "The last tick left 2 cases: busy, or its time was up.",
+        "The last tick left 2 cases that somebody was busy with.",
+    )
+    journalled(landlord, (1, "a", SAME), report={"deferred": 2, "timed_out": True})
+    assert attention(landlord) == (
+        "The last tick ran out of time: run more tickers, or give them more (max_seconds).",
     )
 
 
