@@ -10,6 +10,7 @@ from homebuy_plugin.clock.counting import UNITS
 from homebuy_plugin.exceptions import InvalidArgument, NaiveDatetime, UnknownName
 from homebuy_plugin.types import (
     LIVE_CASES,
+    PIN,
     Applicant,
     CaseChange,
     CaseFacts,
@@ -40,6 +41,13 @@ def check_live_cases(policy: object) -> None:
     """Refuse anything that open cases cannot do with something new."""
     if policy not in LIVE_CASES:
         raise InvalidArgument(f"live_cases is one of {', '.join(LIVE_CASES)}, not {policy!r}.")
+
+
+def check_moving(policy: object) -> None:
+    """Refuse anything with which open cases would not move."""
+    check_live_cases(policy)
+    if policy == PIN:
+        raise InvalidArgument("live_cases is recompute or recompute_and_notify: with pin nothing moves.")
 
 
 def check_reference(reference: object) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from homebuy_plugin import publishing
-from homebuy_plugin.arguments import check_live_cases, check_now
+from homebuy_plugin.arguments import check_live_cases, check_moving, check_now
 from homebuy_plugin.documents.configured import Configured, texts_of
 from homebuy_plugin.documents.diagnostics import Located
 from homebuy_plugin.documents.differences import Difference, differences
@@ -16,10 +16,11 @@ from homebuy_plugin.documents.model import Published
 from homebuy_plugin.exceptions import InvalidArgument
 from homebuy_plugin.judging import analysed, judged
 from homebuy_plugin.library import Shelf
+from homebuy_plugin.migration import MigrationPreview, preview
 from homebuy_plugin.store import documents, pins
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.transactions import reading, writing
-from homebuy_plugin.types import PIN, LiveCases
+from homebuy_plugin.types import PIN, RECOMPUTE_AND_NOTIFY, LiveCases
 from homebuy_plugin.workbench import Desk, instant
 
 
@@ -105,6 +106,24 @@ class Configuration:
             InvalidDocument: with every problem and its pointer; nothing was published.
         """
         return self._publish(texts_of(values), author, reason, live_cases, now)
+
+    def preview(
+        self,
+        *values: Published,
+        live_cases: LiveCases = RECOMPUTE_AND_NOTIFY,
+        now: datetime | None = None,
+    ) -> MigrationPreview:
+        """Every deadline of open cases that would move if these values were published so.
+
+        Its transaction cannot write. See ``HomeBuy.preview_migration``, which takes files.
+
+        Raises:
+            InvalidDocument: with every problem and its pointer.
+        """
+        check_now(now)
+        check_moving(live_cases)
+        texts = texts_of(values)
+        return preview(self._desk, self._engine, texts, self._desk.library.base, now, live_cases)
 
     def roll_back(
         self,

@@ -8,7 +8,7 @@ from pluggy import PluginManager
 from sqlalchemy import Engine
 
 from homebuy_plugin import creation, outbox, progression, publishing, tick
-from homebuy_plugin.arguments import check_live_cases, check_now, check_settings
+from homebuy_plugin.arguments import check_live_cases, check_moving, check_now, check_settings
 from homebuy_plugin.configuration import Configuration
 from homebuy_plugin.documents.calendars import served_on
 from homebuy_plugin.documents.model import CalendarDef
@@ -37,12 +37,6 @@ from homebuy_plugin.types import (
     TickReport,
 )
 from homebuy_plugin.workbench import Desk, instant
-
-
-def _check_moving(live_cases: LiveCases) -> None:
-    check_live_cases(live_cases)
-    if live_cases == PIN:
-        raise InvalidArgument("live_cases is recompute or recompute_and_notify: with pin nothing moves.")
 
 
 class _Core:
@@ -227,7 +221,7 @@ class HomeBuy:
             ``kind code`` to the new version; nothing where every open case has what is in force.
         """
         check_now(now)
-        _check_moving(live_cases)
+        check_moving(live_cases)
         with writing(self.engine, self.settings.schema, wait=True) as conn:
             at = instant(conn, now)
             return publishing.publish_texts(
@@ -261,7 +255,7 @@ class HomeBuy:
             InvalidDocument: the files have problems.
         """
         check_now(now)
-        _check_moving(live_cases)
+        check_moving(live_cases)
         return preview(self.desk, self.engine, texts, self.catalogue, now, live_cases)
 
     @property
