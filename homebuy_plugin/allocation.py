@@ -30,6 +30,8 @@ HostOwner = Callable[[Casework, datetime], Officer | None]
 PreviousOwners = Callable[[Casework, int | None, datetime], Iterable[str]]
 """``kind:id`` of who owned cases of the same applicants, within so many months, the last one first."""
 
+PASSED = "so the next rule was asked"
+"""How the reason of a rule ends whose conditions held, and that let the next one decide."""
 _PREVIOUS = "assign_previous_owner"
 _OWNING = frozenset({"assign_user", "assign_users", "assign_role", "assign_case_creator", _PREVIOUS})
 
@@ -109,7 +111,7 @@ def decide(
     def passes(position: int, intents: tuple[Intent, ...]) -> str:
         plan = plans[position] = _planned(case, intents, at, previous)
         may_pass = not plan.owners and _asks_only_for_previous(intents)
-        return f"{plan.picks[0].text}, so the next rule was asked" if may_pass else ""
+        return f"{plan.picks[0].text}, {PASSED}" if may_pass else ""
 
     match = ranking.rules.first(reader(case, at), among=ranking.taking_part(case, at), passes=passes)
     considered, skipped = match.considered(lambda position: _why_skipped(case, ranking.written[position], at))
@@ -265,10 +267,18 @@ def _planned(case: Casework, intents: tuple[Intent, ...], at: datetime, previous
         elif intent.name == "add_group":
             plan.groups.append(params["group"])
         elif intent.name == "choose_owner":
-            plan.suggested = params.get("role") or params.get("user") or params.get("prompt") or ""
+            plan.suggested = _suggested(case, params)
         elif intent.name in _OWNING:
             plan.picks.append(_pick(case, intent.name, params, at, previous))
     return plan
+
+
+def _suggested(case: Casework, params: Mapping[str, Any]) -> str:
+    """Whom, or what, a rule that asks a person puts forward."""
+    for kind in ("role", "user"):
+        if params.get(kind):
+            return _title(case, f"{kind}:{params[kind]}")
+    return str(params.get("prompt") or "")
 
 
 def _pick(

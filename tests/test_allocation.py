@@ -6,7 +6,16 @@ from datetime import date
 import pytest
 from sqlalchemy.orm import Session
 
-from homebuy_plugin import Applicant, CaseChange, ConditionSeen, Officer, Pick, RuleVariable, hookimpl
+from homebuy_plugin import (
+    Applicant,
+    CaseChange,
+    ConditionSeen,
+    Officer,
+    Pick,
+    RuleVariable,
+    TaskChange,
+    hookimpl,
+)
 from homebuy_plugin.documents.model import AbsenceEntry, Landlord, OfficerEntry
 from homebuy_plugin.exceptions import PluginError
 from homebuy_plugin.store import directory
@@ -326,6 +335,14 @@ def test_whom_the_host_names_must_be_there_too(landlord):
     )
 
 
+def test_a_person_who_gives_work_to_somebody_away_is_told(landlord):
+    landlord.create()
+    told = ("Cora Lane is away, or no longer here.",)
+    assert landlord.update(CaseChange.reassign(["cora", "lena"]), at(3)).because == told
+    assert landlord.task("log_application", TaskChange.reassign("cora"), at(3)).because == told
+    assert landlord.task("log_application", TaskChange.reassign("cora"), at(15)).because == ()
+
+
 def test_a_full_officer_is_passed_over_like_one_who_is_away(landlord):
     limits(landlord, amir={"capacity": 1}, beth={"capacity": 2})
     landlord.publish(at(1), allocation=allocation(rule("one", in_turn())))
@@ -484,7 +501,7 @@ def test_a_person_is_asked_to_choose_with_a_suggestion(landlord):
         landlord, rule("one", action("choose_owner", role="lawyer"), action("set_manager", user="dilys"))
     )
     assert (made.needs_owner, made.manager.id) == (True, "dilys")
-    assert "asks a person to choose (suggested: lawyer)" in made.because[0]
+    assert "asks a person to choose (suggested: the role Lawyer)" in made.because[0]
     assert made.decision.rule == "one"
 
 

@@ -85,4 +85,4 @@ def record_from_json(raw: Mapping[str, Any]) -> DecisionRecord:
 
 def told(seen: tuple[ConditionSeen, ...], catalogue: Catalogue) -> str:
     """The conditions with what they saw, in one clause."""
-    return ", ".join(describe_seen(s, catalogue) for s in seen)
+    return ", and ".join(describe_seen(s, catalogue) for s in seen)
