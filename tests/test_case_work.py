@@ -14,6 +14,7 @@ from homebuy_plugin.exceptions import (
     UnknownName,
     UnknownReference,
 )
+from homebuy_plugin.insight.history import history
 from homebuy_plugin.testing.small_documents import escalation, notify, rule
 from homebuy_plugin.testing.small_landlord import at, facts_of, task_of
 
@@ -298,6 +299,32 @@ def test_a_claim_recorded_twice_is_merged_and_keeps_the_earlier_date(made):
         assert (linked.by, linked.texts) == ("dilys", {"reason": "same claim"})
     made.tick(at(1, 9, month=12))
     assert {n.reference for n in made.host.notices if n.task == "serve_notice"} == {"HB-1"}
+
+
+@sqlite_only
+def test_what_a_merger_makes_due_is_asked_about_the_case_that_is_kept(made):
+    made.create("HB-2", served_on=date(2026, 9, 28), now=at(4))
+    before = len(made.host.calls)
+    out = made.update(CaseChange.merge("HB-2", "same claim"), at(5))
+    assert clock_of(out, "serve_notice", "section_124").status == "red"  # since Mon 26 Oct
+    asked = [c for c in made.host.calls[before:] if c.hook == "homebuy_resolve_stakeholders"]
+    assert {c.arguments["case"].reference for c in asked} == {"HB-1"}
+
+
+@sqlite_only
+def test_history_tells_where_a_case_comes_from_and_what_became_of_it(made):
+    made.create("HB-2", served_on=date(2026, 11, 4), linked_to="HB-1", live_from=at(4, 9), now=at(4))
+    made.update(CaseChange.add_task("call_them", by="amir", note="lease"), at(4))
+    made.update(CaseChange.reallocate("a transfer", by="dilys"), at(4))
+    first, second = (
+        [each.text for each in history(made.homebuy.desk, made.engine, reference)]
+        for reference in ("HB-1", "HB-2")
+    )
+    words = "(served Wed 4 Nov 2026); it continues HB-1; run here since Wed 4 Nov 2026"
+    assert second[0].endswith(words)
+    assert "The claim is continued as HB-2" in first
+    assert "The task “call them” is added by Amir Khan: lease" in first
+    assert "The allocation rules are asked again by Dilys Evans: a transfer" in first
 
 
 @sqlite_only

@@ -20,7 +20,7 @@ from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.workbench import Bench, Desk
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.events import CaseEvent, as_date, unpack_fact
+from homebuy_plugin.workflow.events import CaseEvent, as_date, as_instant, unpack_fact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,11 @@ class _Teller:
         served = as_date(event.data["served_on"])
         when = f"served {spell_date(served)}" if served else "date of service not known yet"
         people = listed((p.name for p in event.people), "somebody")
-        return f"The application of {people} is recorded ({when})"
+        said = f"The application of {people} is recorded ({when})"
+        if event.data.get("linked_to"):
+            said += f"; it continues {event.data['linked_to']}"
+        live_from = as_instant(event.data.get("live_from"))
+        return f"{said}; run here since {spell_date(self.case.local(live_from))}" if live_from else said
 
     def allocated(self, event: CaseEvent) -> str:
         return str(event.data["decision"]["text"]).rstrip(".")

@@ -1,7 +1,7 @@
 """What an alert is about, in words."""
 
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.definitions import clock_def, task_def
+from homebuy_plugin.workflow.definitions import clock_def, task_words
 
 
 def subject_words(case: Casework, subject: str, clock_code: str) -> tuple[str, str]:
@@ -11,9 +11,7 @@ def subject_words(case: Casework, subject: str, clock_code: str) -> tuple[str, s
     named = clock_def(case, clock) if clock else None
     told = (named.name or named.code) if named else ""
     if kind == "task" and ident in case.state.tasks:
-        task = case.state.tasks[ident]
-        found = task_def(case, task)
-        return (found.name if found else task.code), told
+        return task_words(case, case.state.tasks[ident]), told
     if kind == "stage" and ident in case.state.stages:
         stage = case.world.pack.stage(case.state.stages[ident].code)
         return (stage.name if stage else ident), told

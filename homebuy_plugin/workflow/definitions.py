@@ -39,6 +39,12 @@ def applies(case: Casework, part: StageDef | TaskDef | ClockDef, on: date) -> bo
     return in_force(part, on) and (not part.companies or case.state.company in part.companies)
 
 
+def task_words(case: Casework, task: TaskState) -> str:
+    """What people call a task: its name in the pack, or the words of its code."""
+    definition = task_def(case, task)
+    return definition.name if definition else task.code.replace("_", " ")
+
+
 def clock_def(case: Casework, clock: ClockState) -> ClockDef | None:
     """The definition of a clock in the pinned pack, or None when it has gone."""
     owner: TaskDef | StageDef | None

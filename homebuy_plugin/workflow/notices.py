@@ -13,7 +13,7 @@ from homebuy_plugin.engine.variables import SCHEME_NAMES
 from homebuy_plugin.types import Contact
 from homebuy_plugin.workflow.candidate import Candidate
 from homebuy_plugin.workflow.casework import Casework, NoticeDraft, Subject
-from homebuy_plugin.workflow.definitions import clock_def, task_def
+from homebuy_plugin.workflow.definitions import clock_def, task_words
 from homebuy_plugin.workflow.rungs import GRACE
 
 UNDELIVERABLE = Contact(id="nobody", kind="contact", name="nobody")
@@ -170,7 +170,6 @@ def placeholders(
     """What letters may name: texts only, and of the facts only those whitelisted."""
     state, today, clock = case.state, case.local(at), about.clock
     due = clock.due_on if clock else None
-    task = task_def(case, about.task) if about.task else None
     stage = case.world.pack.stage(about.stage.code) if about.stage else None
     if stage is None and about.task:
         stage = case.world.pack.stage_of(about.task.code)
@@ -179,7 +178,7 @@ def placeholders(
     values = {
         "reference": state.reference,
         "scheme_name": SCHEME_NAMES.get(state.scheme, state.scheme.replace("_", " ")),
-        "task_name": task.name if task else about.task.code if about.task else "",
+        "task_name": task_words(case, about.task) if about.task else "",
         "stage_name": stage.name if stage else "",
         "clock_name": (definition.name or definition.code) if definition else "",
         "due_on": spell_date(due),

@@ -14,7 +14,7 @@ from homebuy_plugin.types import (
     TaskView,
 )
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.definitions import clock_def, task_def
+from homebuy_plugin.workflow.definitions import clock_def, task_words
 from homebuy_plugin.workflow.stages import offered
 from homebuy_plugin.workflow.state import ACTIVE_TASK, ClockState, HoldState, StageState, TaskState
 
@@ -109,14 +109,13 @@ def stage_view(case: Casework, stage: StageState, at: datetime) -> StageView:
 
 def task_view(case: Casework, task: TaskState, at: datetime) -> TaskView:
     """A task with its clocks; its colour is the worst of the running ones."""
-    definition = task_def(case, task)
     owners = officers(case, task.owners or case.state.owners)
     clocks = tuple(clock_view(case, c, at) for c in case.state.clocks_of(f"task:{task.id}"))
     stage = case.state.stages.get(task.stage or "")
     return TaskView(
         id=task.id,
         code=task.code,
-        name=definition.name if definition else task.code.replace("_", " "),
+        name=task_words(case, task),
         status=task.status,
         owner=owners[0] if owners else None,
         owners=owners,
