@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from homebuy_plugin.allocation import reconsider
+from homebuy_plugin.allocation import PASSED, reconsider
 from homebuy_plugin.documents.formats import WHOLE
 from homebuy_plugin.documents.model import AllocationSet
 from homebuy_plugin.library import Library
@@ -29,6 +29,9 @@ def one_rule(
     [first] = events.events_of(conn, case_id, until=1)
     created = Casework(apply(None, first), case.world, case.directory, record.at)
     found = reconsider(created, rules, rule, record.at)
+    passed = next((r.because for r in record.considered if r.rule == rule and r.because.endswith(PASSED)), "")
+    if found is not None and passed:
+        return replace(found, applied=False, because=passed)
     if found is None or not record.rule or record.rule == rule:
         return found
     ranks = {each.id: each.rank for each in rules.rules}

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from homebuy_plugin.allocation import PASSED
 from homebuy_plugin.engine.phrases import describe_asked
 from homebuy_plugin.exceptions import UnknownName, UnknownReference
 from homebuy_plugin.insight.moment import present
@@ -185,7 +186,8 @@ def considered(case: Casework, record: DecisionRecord) -> tuple[Considered, ...]
 
 
 def _considered(case: Casework, each: RuleConsidered) -> Considered:
-    not_asked = not each.conditions or each.because.startswith(NOT_ASKED)
+    unread = not each.conditions and not each.because.endswith(PASSED)
+    not_asked = unread or each.because.startswith(NOT_ASKED)
     return Considered(
         rule=each.rule,
         name=each.name or each.rule,

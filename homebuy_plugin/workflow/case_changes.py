@@ -22,7 +22,7 @@ from homebuy_plugin.workflow.reasons import check_reason
 from homebuy_plugin.workflow.requirements import texts_of
 from homebuy_plugin.workflow.stages import cancel_all, leave_stage, offered, open_stage
 from homebuy_plugin.workflow.state import ACTIVE_TASK, StageState
-from homebuy_plugin.workflow.task_changes import hold, officer_key, release, when
+from homebuy_plugin.workflow.task_changes import hold, officer_key, release, tell_who_is_away, when
 from homebuy_plugin.workflow.tasks import cancel_task
 from homebuy_plugin.workflow.world import clocks_in, in_force
 
@@ -189,6 +189,7 @@ def _reassign(case: Casework, change: CaseChange, facts: Facts, at: datetime) ->
     if not owners:
         raise InvalidArgument("owners is empty; a case is given to at least one officer.")
     manager = change.data.get("manager")
+    tell_who_is_away(case, owners, at)
     case.emit(
         e.CASE_REASSIGNED,
         at,

@@ -1,6 +1,6 @@
 """What a person does to a task."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -215,9 +215,18 @@ def officer_key(value: object) -> str:
     return value if value.startswith(("user:", "role:")) else f"user:{value}"
 
 
+def tell_who_is_away(case: Casework, owners: Iterable[str], at: datetime) -> None:
+    """A person may give work to somebody who is not there; never without hearing of it."""
+    for owner in owners:
+        if not case.directory.available(owner, case.local(at)):
+            name = case.directory.contact(owner).name or owner.partition(":")[2]
+            case.because.append(f"{name} is away, or no longer here.")
+
+
 def _reassign(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
     require(task, ACTIVE_TASK, "reassigned")
     owner = officer_key(change.data["owner"])
+    tell_who_is_away(case, (owner,), at)
     case.emit(
         e.TASK_REASSIGNED, at, by=change.by, texts=texts_of(change, "reason"), task=task.id, owners=(owner,)
     )

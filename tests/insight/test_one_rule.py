@@ -64,6 +64,19 @@ def test_a_rule_behind_it(many):
     assert [result for _, result in one.conditions] == ["true", "false"]
 
 
+def test_a_rule_that_let_the_next_one_decide(landlord):
+    again = {"name": "assign_previous_owner", "params": {}}
+    landlord.publish(
+        at(1), allocation=allocation(rule(1, "flat", conditions=None, actions=[again]), rule(2, "flat"))
+    )
+    landlord.create("HB-1", facts={"property_type": "flat", "estimated_value": 50})
+    _, (one,) = told(landlord, "rule-1")
+    assert (one.verdict, one.because) == (
+        "did not apply",
+        "no earlier owner is still there, so the next rule was asked",
+    )
+
+
 def test_a_rule_that_is_off(many):
     _, (one,) = told(many, "rule-103")
     assert one.because == "“Rule 101” decided before"
