@@ -14,9 +14,10 @@ from typing import Any, Literal
 from homebuy_plugin.engine import evaluation, limits
 from homebuy_plugin.engine.catalogue import ActionSpec, Catalogue, ParamSpec
 from homebuy_plugin.engine.diagnostics import Diagnostic, below, nearest, quoted, shown
-from homebuy_plugin.engine.evaluation import Evaluation, Memo, Values
+from homebuy_plugin.engine.evaluation import Evaluation
 from homebuy_plugin.engine.lowering import Conditions
 from homebuy_plugin.engine.parameters import check_params
+from homebuy_plugin.engine.readings import Memo, Values
 from homebuy_plugin.exceptions import InvalidDocument
 
 Kind = Literal["allocation", "escalation"]

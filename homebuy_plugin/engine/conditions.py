@@ -1,8 +1,9 @@
 """Conditions of rules: check, compile, evaluate."""
 
 from homebuy_plugin.engine.checking import check_conditions
-from homebuy_plugin.engine.evaluation import Evaluation, Memo, Values, evaluate, recalled
+from homebuy_plugin.engine.evaluation import Evaluation, evaluate
 from homebuy_plugin.engine.lowering import Conditions, Leaf, compile_conditions
+from homebuy_plugin.engine.readings import Memo, Values, recalled
 from homebuy_plugin.types import ConditionSeen
 
 __all__ = [

@@ -17,9 +17,9 @@ from typing import Any
 
 from homebuy_plugin.engine.catalogue import Catalogue, Variable
 from homebuy_plugin.engine.cells import Axis, axes_of, bits, owners
-from homebuy_plugin.engine.evaluation import WITHHELD, Memo, Reading, Values, read
 from homebuy_plugin.engine.lowering import Conditions, compile_conditions
 from homebuy_plugin.engine.phrases import has_value
+from homebuy_plugin.engine.readings import WITHHELD, Memo, Reading, Values, read
 
 
 @dataclass(frozen=True, slots=True)

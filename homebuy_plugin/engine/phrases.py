@@ -12,9 +12,9 @@ from typing import Any
 
 from homebuy_plugin.engine.casting import iso_date, iso_instant, iso_length
 from homebuy_plugin.engine.catalogue import Catalogue, Variable
-from homebuy_plugin.engine.evaluation import WITHHELD
 from homebuy_plugin.engine.lowering import Conditions, Leaf
 from homebuy_plugin.engine.operators import OPERATORS
+from homebuy_plugin.engine.readings import WITHHELD
 from homebuy_plugin.types import ConditionSeen
 
 Phrase = tuple[str, str]

@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from homebuy_plugin.engine.actions import Actions, Intent, run_rule
-from homebuy_plugin.engine.evaluation import Evaluation, Memo, Values, look
+from homebuy_plugin.engine.evaluation import Evaluation, look
 from homebuy_plugin.engine.index import Candidates, RuleIndex
 from homebuy_plugin.engine.lowering import Conditions
+from homebuy_plugin.engine.readings import Memo, Values
 from homebuy_plugin.types import RuleConsidered
 
 LISTED = 20

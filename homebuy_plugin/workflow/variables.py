@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from homebuy_plugin.engine.evaluation import read as read_value
+from homebuy_plugin.engine.readings import read as read_value
 from homebuy_plugin.workflow.casework import Casework, Reader, Subject
 
 _LEASEHOLD = ("flat", "maisonette")

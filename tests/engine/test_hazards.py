@@ -25,7 +25,7 @@ from homebuy_plugin.engine import (
     run_rule,
 )
 from homebuy_plugin.engine.actions import _Collector
-from homebuy_plugin.engine.evaluation import _Door, _Run
+from homebuy_plugin.engine.doors import Door, Run
 from homebuy_plugin.exceptions import InvalidDocument
 
 CATALOGUE = Catalogue.of(
@@ -117,7 +117,7 @@ def test_s3_the_library_takes_class_for_an_operator():
 
 def test_the_doors_are_closed_even_behind_the_checks():
     conditions = compile_conditions(leaf("age", "equal_to", 1), CATALOGUE)
-    door = _Door((_Run(conditions.leaves, {"age": 1}, {}),))
+    door = Door((Run(conditions.leaves, {"age": 1}, {}),))
     (key,) = conditions.leaves
     asked = getattr(door, key)
     operand = asked.field_type(asked())
