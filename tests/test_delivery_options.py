@@ -57,6 +57,7 @@ def test_a_notice_waits_for_the_opening_of_its_recipients_calendar(landlord):
     assert [n.body for n in quiet.host.notices] == [row.body], "frozen when it was decided"
 
 
+@sqlite_only
 def test_a_failure_is_not_tried_again_in_the_night(landlord):
     quiet = under(landlord, quiet_hours=OFFICE)
     quiet.create()
@@ -68,6 +69,7 @@ def test_a_failure_is_not_tried_again_in_the_night(landlord):
     assert (row.state, row.attempts, row.next_try_at) == ("failed", 1, at(4, 9))
 
 
+@sqlite_only
 def test_what_the_law_dates_is_told_at_night(landlord):
     quiet = under(landlord, quiet_hours=OFFICE, digest_at="16:00", storm_limit=1)
     quiet.create()
@@ -76,6 +78,7 @@ def test_what_the_law_dates_is_told_at_night(landlord):
     assert {row.rule for row in quiet.outbox("pending", "held")} >= {"still-not-done"}
 
 
+@sqlite_only
 def test_a_rule_may_call_its_notice_urgent(landlord):
     calls = {"name": "notify", "params": {"to": ["task_owner"], "template": "near", "urgent": True}}
     urgent = rule("now", "amber", calls, applies_to={"clock": "service"})
@@ -143,6 +146,7 @@ def test_the_notices_of_a_day_go_to_each_recipient_as_one(daily):
     assert [r.digest for r in daily.outbox()] == [digest.key, None, digest.key]
 
 
+@sqlite_only
 def test_what_is_written_after_the_digest_waits_for_the_next(daily):
     daily.tick(at(3, 16, 31))
     assert daily.homebuy.deliver(at(4, 16, 29)).delivered == 0
@@ -165,6 +169,7 @@ def test_a_digest_stays_the_same_until_somebody_takes_it(daily):
     assert [state for _, state in states(daily)] == ["delivered"] * 3
 
 
+@sqlite_only
 def test_a_digest_given_up_can_be_sent_again(daily):
     daily.host.fail(NOTIFY, OSError("down"))
     daily.tick(at(3, 9))
@@ -191,6 +196,7 @@ def test_a_digest_comes_apart_when_one_case_is_erased(daily):
     assert dict(states(daily)) == {"HB-1": "undeliverable", "HB-2": "delivered", "HB-3": "delivered"}
 
 
+@sqlite_only
 def test_a_digest_is_complete_however_many_others_wait(landlord, monkeypatch):
     """More wait than are taken at once; nobody gets two digests."""
     monkeypatch.setattr("homebuy_plugin.dispatch.AT_ONCE", 2)
@@ -260,6 +266,7 @@ def test_another_ticker_counts_what_the_first_is_handing_over(landlord):
     assert (report.delivered, report.held) == (0, 1)
 
 
+@sqlite_only
 def test_a_digest_is_one_notice_to_the_storm_limit(landlord):
     calm = under(landlord, storm_limit=1, digest_at="16:30")
     houses(calm, 4)
@@ -271,6 +278,7 @@ def test_a_digest_is_one_notice_to_the_storm_limit(landlord):
 # --- nobody holds up the others ------------------------------------------------------------------
 
 
+@sqlite_only
 def test_a_recipient_who_is_slow_keeps_back_nobody(daily, monkeypatch):
     plain = SmallLandlord(daily.engine)
     seconds = [0.0]

@@ -80,7 +80,9 @@ SHAPES = {
 @pytest.mark.parametrize(
     "shape", ["Session", *(pytest.param(name, marks=SLOW) for name in SHAPES if name != "Session")]
 )
-@pytest.mark.parametrize("act", [commit, roll_back, close, write_badly, stumble])
+@pytest.mark.parametrize(
+    "act", [commit, roll_back, *(pytest.param(a, marks=SLOW) for a in (close, write_badly, stumble))]
+)
 def test_a_plugin_in_a_hosts_call_leaves_no_half_case(hosted, act, shape):
     """Either it is refused and all is undone with the host's own rows, or it touches only its own."""
 
@@ -106,6 +108,7 @@ def test_a_plugin_in_a_hosts_call_leaves_no_half_case(hosted, act, shape):
 
 
 @pytest.mark.parametrize("act", [commit, roll_back])
+@sqlite_only
 def test_who_ends_the_hosts_transaction_is_named(hosted, act):
     hosted.host.answer("homebuy_audit", lambda session, entry: act(session))
     whose = "homebuy_audit of plugin 'RecordingHost'"
@@ -172,6 +175,7 @@ def test_a_plugin_that_ends_the_ticks_own_transaction_is_named_and_nothing_is_lo
 @pytest.mark.parametrize(
     "hook", ["homebuy_officers_in_role", "homebuy_officer_available", "homebuy_resolve_stakeholders"]
 )
+@sqlite_only
 def test_a_plugin_that_forgets_to_return_is_taken_not_to_know(hosted, hook):
     hosted.host.answer(hook, None)
     hosted.create()
@@ -247,10 +251,11 @@ def in_a_session_that_joins(engine, work):
 
 ALL_SHAPES = [
     in_a_session,
-    in_a_scoped_session,
     on_a_connection,
-    in_a_session_with_binds,
-    in_a_session_that_joins,
+    *(
+        pytest.param(shape, marks=SLOW)
+        for shape in (in_a_scoped_session, in_a_session_with_binds, in_a_session_that_joins)
+    ),
 ]
 
 
@@ -342,7 +347,7 @@ def test_nights_in_which_the_clocks_change_decide_each_rung_once_at_local_midnig
 
 @sqlite_only
 def test_a_full_disk_is_reported_and_the_tick_goes_on_when_there_is_room(landlord):
-    for n in range(1, 13):
+    for n in range(1, 5):
         landlord.create(f"HB-{n}")
     landlord.homebuy.deliver(at(2))
     full = [True]
@@ -365,7 +370,7 @@ def test_a_full_disk_is_reported_and_the_tick_goes_on_when_there_is_room(landlor
     assert (report.errors, report.deferred, report.due) == ((), 0, 0)
     keys = [n.key for n in landlord.host.notices]
     assert set(keys) == {r.key for r in landlord.outbox("delivered")}
-    assert {n.reference for n in landlord.host.notices} == {f"HB-{n}" for n in range(1, 13)}
+    assert {n.reference for n in landlord.host.notices} == {f"HB-{n}" for n in range(1, 5)}
 
 
 @postgresql_only

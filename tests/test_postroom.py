@@ -7,6 +7,7 @@ from homebuy_plugin.exceptions import InvalidArgument, NotAllowed, UnknownName
 from homebuy_plugin.store import outbox
 from homebuy_plugin.testing.small_landlord import SmallLandlord, at
 
+sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 NOTIFY = "homebuy_notify"
 
 
@@ -48,6 +49,7 @@ def test_all_that_is_dead_is_sent_again_under_its_key(dead):
     assert dead.homebuy.outbox.retry(now=at(6)) == 0
 
 
+@sqlite_only
 def test_some_are_sent_again(dead):
     box = dead.homebuy.outbox
     assert box.retry(recipient="amir", reference="HB-1", now=at(5)) == 1
@@ -58,6 +60,7 @@ def test_some_are_sent_again(dead):
     assert references(box.list(states=["dead"])) == ["HB-3"]
 
 
+@sqlite_only
 def test_what_was_handed_over_is_not_sent_again(dead):
     box = dead.homebuy.outbox
     [first, other, _] = box.list()
@@ -80,6 +83,7 @@ def test_what_is_under_way_is_left_alone(dead):
         assert outbox.delivered(conn, mine, at(5))
 
 
+@sqlite_only
 def test_what_is_held_is_released(landlord):
     calm = SmallLandlord(
         landlord.engine, settings=Settings(storm_limit=1, quiet_hours={"*": "england_and_wales"})

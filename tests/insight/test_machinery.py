@@ -16,6 +16,7 @@ from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.testing.small_documents import GROUPS
 from homebuy_plugin.testing.small_landlord import SmallLandlord, at
 
+sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
@@ -41,6 +42,7 @@ def attention(landlord, minutes=5):
 SAME = timedelta(0)
 
 
+@sqlite_only
 def test_two_tickers_with_different_plugins_are_noticed(landlord):
     journalled(landlord, (0, "a", SAME), (1, "b", SAME))
     assert attention(landlord) == (), "an upgrade changes them once"
@@ -75,6 +77,7 @@ def test_turns(plugins, mixed):
     assert took_turns(plugins) is mixed
 
 
+@sqlite_only
 def test_nobody_ticks_though_nothing_is_due(landlord):
     journalled(landlord, (0, "a", SAME))
     assert attention(landlord, 59) == ()
@@ -82,6 +85,7 @@ def test_nobody_ticks_though_nothing_is_due(landlord):
     assert attention(landlord, 600) == ("No tick ran for 10 hours: is anybody calling it?",)
 
 
+@sqlite_only
 def test_a_ticker_whose_clock_is_ahead(landlord):
     journalled(landlord, (0, "a", timedelta(seconds=60)))
     assert attention(landlord) == ()
@@ -120,6 +124,7 @@ def test_a_transaction_that_keeps_the_database_from_cleaning(landlord, monkeypat
     assert attention(landlord) == ()
 
 
+@sqlite_only
 def test_what_the_last_tick_could_not_do(landlord):
     errors = [{"reference": "HB-1", "where": "case", "message": "no route"}, {"message": "x"}]
     journalled(landlord, (0, "a", SAME), report={"errors": errors, "deferred": 2})
@@ -133,6 +138,7 @@ def test_what_the_last_tick_could_not_do(landlord):
     )
 
 
+@sqlite_only
 def test_held_notices_need_attention(landlord):
     calm = SmallLandlord(landlord.engine, settings=Settings(storm_limit=1))
     for n in (1, 2):
@@ -151,6 +157,7 @@ def levels(checks):
     return {check.name: check.level for check in checks if check.level != "ok"}
 
 
+@sqlite_only
 def test_a_landlord_in_good_health_but_for_its_own_documents(landlord):
     found = doctor(landlord.homebuy.desk, landlord.engine, at(2))
     assert levels(found) == {"documents": "warn"}, "the small landlord publishes none of those shipped"
@@ -168,6 +175,7 @@ def test_a_landlord_in_good_health_but_for_its_own_documents(landlord):
     }
 
 
+@sqlite_only
 def test_shipped_documents_that_are_newer(engine, monkeypatch):
     from homebuy_plugin import HomeBuy, publishing
 
@@ -194,6 +202,7 @@ def test_what_fails(landlord):
     }
 
 
+@sqlite_only
 def test_a_calendar_that_ends_within_a_year(landlord):
     found = levels(doctor(landlord.homebuy.desk, landlord.engine, datetime(2040, 6, 1, tzinfo=UTC)))
     assert found["calendars"] == "warn"

@@ -32,6 +32,7 @@ from homebuy_plugin.types import Settings
 from homebuy_plugin.workflow.fold import fold
 
 at_noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+only_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 only_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
 
@@ -183,13 +184,18 @@ def test_down_to_base_takes_every_table_and_up_again_makes_them(ready):
 
 
 @pytest.mark.parametrize("to", ["0003", "head", "-1", ""])
+@only_sqlite
 def test_down_to_no_earlier_revision_is_refused(ready, to):
     with pytest.raises(InvalidArgument, match=r"cannot go down to .*Revisions: base, 0001, 0002"):
         downgrade(ready, to)
     assert current(ready) == HEAD
 
 
-def test_four_threads_at_once_migrate_once(database_url):
+@pytest.mark.parametrize("start", [None, "0001"])
+def test_four_threads_at_once_migrate_once(database_url, engine, start):
+    if start:
+        upgrade(engine)
+        downgrade(engine, start)
     done = []
 
     def work():
