@@ -16,9 +16,7 @@ from homebuy_plugin.workflow.notices import spell_date
 from homebuy_plugin.workflow.points import Moment
 from homebuy_plugin.workflow.requirements import require, texts_of
 from homebuy_plugin.workflow.runs import Dating, begin_run
-from homebuy_plugin.workflow.state import LIVE_CLOCK, ClockState, TaskState
-
-_DONE = ("complete", "cancelled")
+from homebuy_plugin.workflow.state import DONE_TASK, LIVE_CLOCK, ClockState, TaskState
 
 
 def set_due(case: Casework, task: TaskState, due_on: date, change: Change, at: datetime) -> None:
@@ -76,7 +74,8 @@ def extend(case: Casework, task: TaskState, change: TaskChange, facts: Any, at: 
     """Extend a clock as its pack allows."""
     clock, definition = _running(case, task, change.data["clock"], None)
     if definition.extension is None:
-        raise NotAllowed(f"The pack allows no extension of the clock {clock.code!r}.")
+        mend = "revise its target instead" if clock.kind == "service" else "its date stands"
+        raise NotAllowed(f"The pack allows no extension of the clock {clock.code!r}; {mend}.")
     _check_extension(case, clock, definition.extension, change.data["due_on"], at)
     _redate(case, clock, definition, change, at)
 
@@ -168,7 +167,7 @@ def _as_it_is(clock: ClockState, dates: Dates, change: TaskChange) -> Dating:
 
 def reopen(case: Casework, task: TaskState, change: TaskChange, facts: Any, at: datetime) -> None:
     """Open a task again: a new run of each clock, on the dates it had."""
-    require(task, _DONE, "reopened")
+    require(task, DONE_TASK, "reopened")
     case.emit(e.TASK_REOPENED, at, by=change.by, texts=texts_of(change, "reason"), task=task.id)
     for clock in case.state.clocks_of(f"task:{task.id}"):
         if clock.due_on is None or clock_def(case, clock) is None:

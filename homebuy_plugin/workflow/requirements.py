@@ -4,7 +4,7 @@ from typing import Any
 
 from homebuy_plugin.exceptions import NotAllowed
 from homebuy_plugin.types import Change
-from homebuy_plugin.workflow.state import TaskState
+from homebuy_plugin.workflow.state import DONE_TASK, TaskState
 
 
 def texts_of(change: Change, *names: str) -> dict[str, Any]:
@@ -19,4 +19,5 @@ def require(task: TaskState, statuses: tuple[str, ...], what: str) -> None:
         NotAllowed: the task is in another status.
     """
     if task.status not in statuses:
-        raise NotAllowed(f"Task {task.id} is {task.status.replace('_', ' ')}; it cannot be {what}.")
+        mend = " Reopen it first, with TaskChange.reopen(reason)." if task.status in DONE_TASK else ""
+        raise NotAllowed(f"Task {task.id} is {task.status.replace('_', ' ')}; it cannot be {what}.{mend}")

@@ -18,6 +18,7 @@ T = TypeVar("T")
 Part = TypeVar("Part", "StageState", "TaskState", "ClockState", "HoldState", "Occurrence", "RungState")
 
 ACTIVE_TASK = ("pending", "open", "on_hold")
+DONE_TASK = ("complete", "cancelled")
 LIVE_CLOCK = ("waiting", "running")
 
 

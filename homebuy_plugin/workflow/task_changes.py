@@ -139,7 +139,10 @@ def _check_required(case: Casework, task: TaskState, facts: Facts) -> None:
 def _cancel(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
     require(task, ACTIVE_TASK, "cancelled")
     if task.mandatory:
-        raise NotAllowed(f"Task {task.code!r} is mandatory and cannot be cancelled.")
+        raise NotAllowed(
+            f"Task {task.code!r} is mandatory and cannot be cancelled. Complete it, or leave its stage "
+            "with CaseChange.leave(stage, reason)."
+        )
     check_reason(case, "cancel", change.data["reason"], task=task)
     waiting, agreed = dependants(case, task), change.data.get("dependants")
     others = [] if agreed == KEEP else waiting
