@@ -43,6 +43,15 @@ def check_live_cases(policy: object) -> None:
         raise InvalidArgument(f"live_cases is one of {', '.join(LIVE_CASES)}, not {policy!r}.")
 
 
+def check_publication(author: object, reason: object, live_cases: object) -> None:
+    """Refuse a publication that does not say who and why, or what open cases do."""
+    _text("author", author)
+    _storable("reason", reason)
+    if not str(reason).strip():
+        raise InvalidArgument("reason must be a text that is not empty: why is this published?")
+    check_live_cases(live_cases)
+
+
 def check_moving(policy: object) -> None:
     """Refuse anything with which open cases would not move."""
     check_live_cases(policy)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from homebuy_plugin import publishing
-from homebuy_plugin.arguments import check_live_cases, check_moving, check_now
+from homebuy_plugin.arguments import check_moving, check_now, check_publication
 from homebuy_plugin.documents.configured import Configured, texts_of
 from homebuy_plugin.documents.diagnostics import Located
 from homebuy_plugin.documents.differences import Difference, differences
@@ -148,7 +148,7 @@ class Configuration:
         self, texts: Mapping[str, str], author: str, reason: str, live_cases: LiveCases, now: datetime | None
     ) -> dict[str, int]:
         check_now(now)
-        check_live_cases(live_cases)
+        check_publication(author, reason, live_cases)
         with writing(self._engine, self._schema, wait=True) as conn:
             return publishing.publish_texts(
                 conn,

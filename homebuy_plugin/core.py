@@ -8,7 +8,7 @@ from pluggy import PluginManager
 from sqlalchemy import Engine
 
 from homebuy_plugin import creation, outbox, progression, publishing, tick
-from homebuy_plugin.arguments import check_live_cases, check_moving, check_now, check_settings
+from homebuy_plugin.arguments import check_moving, check_now, check_publication, check_settings
 from homebuy_plugin.configuration import Configuration
 from homebuy_plugin.documents.calendars import served_on
 from homebuy_plugin.documents.model import CalendarDef
@@ -179,7 +179,7 @@ class HomeBuy:
             InvalidDocument: with every problem found; nothing was published.
         """
         check_now(now)
-        check_live_cases(live_cases)
+        check_publication(author, reason, live_cases)
         with writing(self.engine, self.settings.schema, wait=True) as conn:
             at = instant(conn, now)
             return publishing.publish_texts(
@@ -221,6 +221,7 @@ class HomeBuy:
             ``kind code`` to the new version; nothing where every open case has what is in force.
         """
         check_now(now)
+        check_publication(author, reason, live_cases)
         check_moving(live_cases)
         with writing(self.engine, self.settings.schema, wait=True) as conn:
             at = instant(conn, now)

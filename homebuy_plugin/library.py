@@ -272,6 +272,8 @@ class Shelf:
 
     def _following(self, code: str, version: int, pinned: Mapping[str, int]) -> tuple[DocumentRef, ...]:
         """What a case with these pins follows next: all that was published at one instant."""
+        if not self._followed:
+            return ()
         pins = {("pack", code): version} | {("calendar", name): pin for name, pin in pinned.items()}
         later = [r for r in self._followed if r.version > pins.get((r.kind, r.code), r.version)]
         soonest = min((r.published_at for r in later), default=None)

@@ -104,6 +104,20 @@ def test_what_is_no_document_is_refused(configuration, values, words):
 
 
 @sqlite_only
+@pytest.mark.parametrize(
+    "who", [{"author": "", "reason": "x"}, {"author": "k", "reason": " "}, {"author": None, "reason": "x"}]
+)
+def test_nothing_is_published_without_who_and_why(landlord, configuration, who):
+    for publish in (
+        configuration.publish,
+        landlord.homebuy.migrate,
+        lambda **w: landlord.homebuy.publish({}, **w),
+    ):
+        with pytest.raises(InvalidArgument, match=r"author|reason"):
+            publish(**who)
+
+
+@sqlite_only
 def test_a_name_that_is_not_there_is_said(configuration):
     now = configuration.in_force()
     for look in (lambda: now.pack("right_to_by"), lambda: now.calendar("mars"), lambda: now.group("nobody")):

@@ -9,6 +9,7 @@ import pytest
 from homebuy_plugin import CaseChange, TaskChange
 from homebuy_plugin._resources import data_folder
 from homebuy_plugin.exceptions import InvalidArgument, NotAllowed
+from homebuy_plugin.insight.history import history
 from homebuy_plugin.store import cases, claims, saving
 from homebuy_plugin.store.saving import CaseWrite
 from homebuy_plugin.store.transactions import reading, writing
@@ -99,6 +100,18 @@ def test_the_choice_who_and_why_are_kept_with_the_version_and_with_each_case(lan
     assert moved.data["before"]["calendars"]["england_and_wales"] == 1
     assert landlord.state().calendars["england_and_wales"] == 2
     assert fold(landlord.events()) == landlord.state()
+
+
+@sqlite_only
+def test_the_history_of_the_case_tells_it(landlord):
+    landlord.create()
+    publish(landlord, at(2, 12), "recompute", calendar=calendar_with("2026-11-03"))
+    landlord.tick(at(2, 13))
+    told = [t.text for t in history(landlord.homebuy.desk, landlord.engine, "HB-1")]
+    assert (
+        "The case moves to calendar england_and_wales 2 by k.lindqvist: a correction. "
+        "What was past by the new dates was not sent"
+    ) in told
 
 
 @sqlite_only
@@ -267,6 +280,8 @@ def test_a_choice_that_does_not_exist_is_refused(landlord):
 def test_a_wake_up_is_not_lost_to_somebody_who_has_not_seen_it(landlord):
     """A call loads the case, rules are published, the call saves: the case is still looked at again."""
     landlord.create()
+    with writing(landlord.engine) as conn:
+        claims.wake_all(conn, at(2, 11), "escalation:landlord:1")
     with reading(landlord.engine) as conn:
         loaded = cases.load_one(conn, "HB-1")
     with writing(landlord.engine) as conn:

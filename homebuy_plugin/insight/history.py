@@ -130,6 +130,13 @@ class _Teller:
         why = f": {event.texts['reason']}" if event.texts.get("reason") else ""
         return f"{words} {event.data['reference']}{why}"
 
+    def migrated(self, event: CaseEvent) -> str:
+        d = event.data
+        what = listed(d.get("documents", ()), f"version {d['pack_version']} of its pack")
+        why = f": {event.texts['reason']}" if event.texts.get("reason") else ""
+        quiet = "" if d.get("notify", True) else ". What was past by the new dates was not sent"
+        return f"The case moves to {what}{self.by(event)}{why}{quiet}"
+
     def _task(self, event: CaseEvent) -> str:
         return self._words(event.data["task"])
 
@@ -198,6 +205,7 @@ _SENTENCES: Mapping[str, Callable[[_Teller, CaseEvent], str]] = {
     e.CASE_REASSIGNED: _Teller.reassigned,
     e.CASE_STATUS: _Teller.status,
     e.CASE_LINKED: _Teller.linked,
+    e.CASE_MIGRATED: _Teller.migrated,
     e.REALLOCATION_ASKED: _Teller.asked_again,
     e.EVENT_RECORDED: _Teller.recorded,
     e.STAGE_OPENED: _Teller.stage,
