@@ -59,16 +59,14 @@ class Written:
             raw.execute(text("DELETE FROM homebuy_wakeup WHERE case_id IN (SELECT case_id FROM bench_due)"))
             raw.execute(text("INSERT INTO homebuy_wakeup SELECT * FROM bench_was_wakeup"))
 
-    def write(self) -> float:
-        """Write it all again in one transaction, a statement for each table; the seconds it took."""
-        start = time.perf_counter()
+    def write(self) -> None:
+        """Write it all again in one transaction, a statement for each table."""
         with self.engine.begin() as raw:
             _update_cases(raw, "bench_is")
             for name in NUMBERED:
                 raw.execute(text(f"INSERT INTO homebuy_{name} SELECT * FROM bench_is_{name}"))
             raw.execute(text(_GONE))
             raw.execute(text(_RISEN))
-        return time.perf_counter() - start
 
 
 _SAME = "i.case_id = {0}.case_id AND i.subject = {0}.subject"
@@ -118,15 +116,14 @@ class OneCase:
                 if "case_id" in table.c
             }
 
-    def write(self, count: int) -> float:
-        """Write so many cases; the seconds that one took."""
+    def write(self, count: int) -> None:
+        """Write so many cases."""
         raw = self.engine.raw_connection()
         try:
             raw.rollback()
             start = time.perf_counter()
             for number in range(count):
                 self._write(raw, f"floor-{start}-{number}")
-            return (time.perf_counter() - start) / count
         finally:
             raw.close()
 

@@ -13,16 +13,15 @@ from sqlalchemy import text
 
 from benchmarks.floors import OneCase, Written
 from benchmarks.population import CREATED, DUE, MUCH_LATER, QUIET, Landlord, connected, create, opened, scalar
+from benchmarks.spent import Spent, best, spent_on
 from homebuy_plugin.tick import decide
-
-Forever = Callable[[], bool]
 
 
 def never() -> bool:
     return False
 
 
-def nothing_due(landlord: Landlord, rounds: int = 40) -> float:
+def nothing_due(landlord: Landlord, rounds: int = 60) -> float:
     """Seconds of a whole tick that finds nothing to do, in the middle round."""
     times = []
     for _ in range(rounds):
@@ -33,27 +32,21 @@ def nothing_due(landlord: Landlord, rounds: int = 40) -> float:
     return statistics.median(times)
 
 
-def all_due(landlord: Landlord, due: int) -> tuple[float, int]:
-    """Seconds to decide everything due, and how many rungs that was."""
-    start = time.perf_counter()
-    tally = decide(landlord.homebuy.desk, landlord.engine, DUE, never)
-    seconds = time.perf_counter() - start
-    assert (tally.notices, tally.errors) == (due, []), tally
-    return seconds, tally.decided
-
-
 def tick_and_floor(landlord: Landlord, due: int, rounds: int = 3) -> dict[str, Any]:
     """The whole job and its floor, in turn on the same cases; the best of each."""
     written = Written.before(landlord.engine, DUE)
     ours, floors, rows, decided = [], [], {}, 0
     for _ in range(rounds):
-        seconds, decided = all_due(landlord, due)
-        ours.append(seconds)
-        rows = written.keep()
+        spent, tally = spent_on(
+            landlord.engine, lambda: decide(landlord.homebuy.desk, landlord.engine, DUE, never)
+        )
+        assert (tally.notices, tally.errors) == (due, []), tally
+        ours.append(spent)
+        decided, rows = tally.decided, written.keep()
         _tidied(landlord, written)
-        floors.append(written.write())
+        floors.append(spent_on(landlord.engine, written.write)[0])
         _tidied(landlord, written)
-    return {"seconds": min(ours), "floor": min(floors), "rows": rows, "decided": decided, "due": due}
+    return {"ours": best(ours), "floor": best(floors), "rows": rows, "decided": decided}
 
 
 def _tidied(landlord: Landlord, written: Written) -> None:
@@ -153,18 +146,21 @@ def _edits(landlord: Landlord, end: float, done: Callable[[], bool] = never) -> 
     return times
 
 
-def creation(landlord: Landlord, count: int, rounds: int = 3) -> dict[str, float]:
-    """Seconds that the creation of one case takes, and its floor, one case a transaction."""
-    at, ours, floors = CREATED["open"], [], []
+def creation(landlord: Landlord, count: int, rounds: int = 3) -> dict[str, Spent]:
+    """What the creation of one case takes, and its floor, one case a transaction."""
+    engine, at = landlord.engine, CREATED["open"]
     create(landlord.homebuy, f"warm-{time.perf_counter()}", at)
-    floor = OneCase(landlord.engine, landlord.ids["open"])
+    floor = OneCase(engine, landlord.ids["open"])
+    ours, floors = [], []
+
+    def make(name: str) -> None:
+        for number in range(count):
+            create(landlord.homebuy, f"{name}-{number}", at)
+
     for _ in range(rounds):
-        start = time.perf_counter()
-        for n in range(count):
-            create(landlord.homebuy, f"made-{start}-{n}", at)
-        ours.append((time.perf_counter() - start) / count)
-        floors.append(floor.write(count))
-    return {"seconds": min(ours), "floor": min(floors)}
+        ours.append(spent_on(engine, lambda: make(f"made-{time.perf_counter()}"))[0].each(count))
+        floors.append(spent_on(engine, lambda: floor.write(count))[0].each(count))
+    return {"ours": best(ours), "floor": best(floors)}
 
 
 def memory(landlord: Landlord) -> dict[str, float]:

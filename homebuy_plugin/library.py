@@ -180,6 +180,7 @@ class Shelf:
     library: Library
     conn: StoreConnection
     refs: list[DocumentRef]
+    _worlds: dict[Hashable, World] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _stamp(self) -> tuple[object, ...]:
@@ -263,7 +264,10 @@ class Shelf:
     def world_of(self, state: CaseState, pack_version: int | None = None) -> World:
         """What a case is judged by: the pack and calendars it is pinned to, or another version."""
         code = state.pack or self.pack_code(state.scheme, state.country, state.company)
-        return self.world(code, pack_version or state.pack_version, state.calendars)
+        key = (code, pack_version or state.pack_version, tuple(state.calendars.items()))
+        if key not in self._worlds:  # thousands of cases in a batch have the same
+            self._worlds[key] = self.world(*key[:2], state.calendars)
+        return self._worlds[key]
 
     @cached_property
     def _followed(self) -> tuple[DocumentRef, ...]:

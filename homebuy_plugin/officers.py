@@ -52,6 +52,7 @@ class CaseDirectory:
     leaving: str = ""
     _case: Casework | None = None
     _names: dict[str, str] = field(default_factory=dict)
+    _there: dict[tuple[str, date], bool] = field(default_factory=dict)
     _capacities: dict[str, int] = field(default_factory=dict)
     _turns: dict[str, Position] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
@@ -78,6 +79,11 @@ class CaseDirectory:
 
     def available(self, officer: str, on: date) -> bool:
         """Whether ``kind:id`` is there on a local date; roles always are, who left never is."""
+        if (officer, on) not in self._there:
+            self._there[officer, on] = self._is_there(officer, on)
+        return self._there[officer, on]
+
+    def _is_there(self, officer: str, on: date) -> bool:
         kind, _, ident = officer.partition(":")
         if kind == "role":
             return True

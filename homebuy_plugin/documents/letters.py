@@ -7,6 +7,7 @@ whole language: no loops, no calls, no nesting, and a value is never read for pl
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from homebuy_plugin.documents.diagnostics import Diagnostic, problem
 from homebuy_plugin.documents.model import Template
@@ -96,16 +97,29 @@ def render(template: Template, values: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _filled(template: Template, text: str, values: Mapping[str, str]) -> str:
-    def value_of(match: re.Match[str]) -> str:
-        mark = next(marks(match.group()))
-        if mark.name not in values:
-            raise MissingPlaceholder(template.id, mark.name)
-        value = values[mark.name]
-        if mark.text is None:
-            return value
-        return mark.text if value.strip().lower() not in _NO else ""
+    return "".join(
+        part if isinstance(part, str) else _value(template, part, values) for part in _in_parts(text)
+    )
 
-    return _MARK.sub(value_of, text)
+
+def _value(template: Template, mark: Placeholder, values: Mapping[str, str]) -> str:
+    if mark.name not in values:
+        raise MissingPlaceholder(template.id, mark.name)
+    value = values[mark.name]
+    if mark.text is None:
+        return value
+    return mark.text if value.strip().lower() not in _NO else ""
+
+
+@lru_cache(maxsize=1024)
+def _in_parts(text: str) -> tuple[str | Placeholder, ...]:
+    """A text as what stands in it and its marks, in order; a tick writes one letter thousands of times."""
+    parts: list[str | Placeholder] = []
+    end = 0
+    for match in _MARK.finditer(text):
+        parts += [text[end : match.start()], *marks(match.group())]
+        end = match.end()
+    return (*parts, text[end:])
 
 
 def explain_markup(text: str) -> Iterator[Diagnostic]:

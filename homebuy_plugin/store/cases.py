@@ -1,5 +1,6 @@
 """Cases: lock, reserve and load them. ``saving`` writes them."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from homebuy_plugin.store import tables
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.heads import to_head, to_state
-from homebuy_plugin.store.rows import PARTS, Part, add
+from homebuy_plugin.store.rows import PARTS, Part
 from homebuy_plugin.types import Applicant
 from homebuy_plugin.workflow.fold import unpack_fact
 from homebuy_plugin.workflow.state import CaseState
@@ -70,8 +71,18 @@ def reserve(conn: StoreConnection, reference: str) -> int | None:
     Returns:
         The id, or None where a case has the reference: :func:`lock` it then, and load it.
     """
-    blank = CaseState(
-        reference=reference,
+    done = conn.execute(_reserve(conn.dialect), {**_BLANK, "reference": reference})
+    return find(conn, reference) if done.rowcount == 1 else None
+
+
+@functools.cache
+def _reserve(dialect: str) -> Any:
+    return insert_into(dialect, tables.case).on_conflict_do_nothing(index_elements=["reference"])
+
+
+_BLANK = {"revision": 1} | to_head(
+    CaseState(
+        reference="",
         scheme="",
         country="",
         created_at=_UNSET,
@@ -79,9 +90,7 @@ def reserve(conn: StoreConnection, reference: str) -> int | None:
         pack_version=0,
         calendars={},
     )
-    insert = insert_into(conn.dialect, tables.case).values(revision=1, **to_head(blank))
-    done = conn.execute(insert.on_conflict_do_nothing(index_elements=["reference"]))
-    return find(conn, reference) if done.rowcount == 1 else None
+)
 
 
 def give_back(conn: StoreConnection, case_id: int) -> None:
@@ -108,8 +117,11 @@ def _load(conn: StoreConnection, ids: tuple[int, ...]) -> list[LoadedCase]:
     heads = conn.rows(queries.heads, wanted)
     cases = {row["id"]: LoadedCase(row["id"], to_state(row), {}) for row in heads}
     for part, query in queries.parts:
-        for case_id, *values in conn.execute(query, wanted):
-            add(cases[case_id].state, part.to_part(values))
+        found: dict[int, dict[Any, Any]] = {case_id: {} for case_id in cases}
+        for stored in conn.execute(query, wanted).all():
+            found[stored[0]][part.key_of(stored)] = stored
+        for case_id, mine in found.items():
+            part.put(cases[case_id].state, mine, conn.raw.dialect)
     for row in conn.rows(queries.wakeups, wanted):
         cases[row["case_id"]].wakeups[row["subject"]] = row["due_at"]
     if any(each.state.people_seq for each in cases.values()):

@@ -3,12 +3,13 @@
 A host that knows its officers better answers the hooks; these tables serve where nobody does.
 """
 
+import functools
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, insert, or_, select, update
 
 from homebuy_plugin.documents.model import Landlord, OfficerEntry
 from homebuy_plugin.store import tables
@@ -89,21 +90,24 @@ def absent(conn: StoreConnection, ids: Collection[str], on: date) -> set[str]:
 
 def open_cases(conn: StoreConnection, owners: Collection[str]) -> dict[str, int]:
     """How many open cases each of these owners (``user:ID``) has; none counts as 0."""
-    t, c = tables.case_owner.c, tables.case.c
-    query = (
-        select(t.owner, func.count())
-        .join_from(tables.case_owner, tables.case, c.id == t.case_id)
-        .where(t.owner.in_(owners), t.current, c.status.in_(_OPEN))
-        .group_by(t.owner)
-    )
-    return dict.fromkeys(owners, 0) | {row[0]: row[1] for row in conn.execute(query)}
+    found = conn.execute(_OPEN_CASES, {"owners": list(owners)})
+    return dict.fromkeys(owners, 0) | {row[0]: row[1] for row in found}
 
 
 def last_assigned(conn: StoreConnection, owners: Collection[str]) -> dict[str, datetime]:
     """When each of these owners last got a case; those who never got one are missing."""
-    t = tables.case_owner.c
-    query = select(t.owner, func.max(t.since)).where(t.owner.in_(owners)).group_by(t.owner)
-    return {row[0]: row[1] for row in conn.execute(query)}
+    return {row[0]: row[1] for row in conn.execute(_LAST_ASSIGNED, {"owners": list(owners)})}
+
+
+_own = tables.case_owner.c
+_OWNED = _own.owner.in_(bindparam("owners", expanding=True))
+_LAST_ASSIGNED = select(_own.owner, func.max(_own.since)).where(_OWNED).group_by(_own.owner)
+_OPEN_CASES = (
+    select(_own.owner, func.count())
+    .join_from(tables.case_owner, tables.case, tables.case.c.id == _own.case_id)
+    .where(_OWNED, _own.current, tables.case.c.status.in_(_OPEN))
+    .group_by(_own.owner)
+)
 
 
 class Position(NamedTuple):
@@ -121,8 +125,7 @@ def round_robin(conn: StoreConnection, roles: Collection[str]) -> dict[str, Posi
     wanted = sorted(set(roles))
     if not wanted:
         return {}
-    start = insert_into(conn.dialect, tables.round_robin).on_conflict_do_nothing(index_elements=["role"])
-    conn.execute(start, [{"role": role, "last_officer": None, "turns": 0} for role in wanted])
+    conn.execute(_start(conn.dialect), [{"role": role, "last_officer": None, "turns": 0} for role in wanted])
     return _positions(conn, wanted, lock=conn.locks_rows)
 
 
@@ -132,10 +135,22 @@ def turns_taken(conn: StoreConnection, roles: Collection[str]) -> dict[str, Posi
 
 
 def _positions(conn: StoreConnection, roles: Collection[str], *, lock: bool) -> dict[str, Position]:
-    t = tables.round_robin.c
-    query = select(t.role, t.last_officer, t.turns).where(t.role.in_(roles)).order_by(t.role)
-    found = conn.execute(query.with_for_update() if lock else query)
+    found = conn.execute(_LOCKED_POSITIONS if lock else _POSITIONS, {"roles": list(roles)})
     return {row[0]: Position(row[1], row[2]) for row in found}
+
+
+@functools.cache
+def _start(dialect: str) -> Any:
+    return insert_into(dialect, tables.round_robin).on_conflict_do_nothing(index_elements=["role"])
+
+
+_turn = tables.round_robin.c
+_POSITIONS = (
+    select(_turn.role, _turn.last_officer, _turn.turns)
+    .where(_turn.role.in_(bindparam("roles", expanding=True)))
+    .order_by(_turn.role)
+)
+_LOCKED_POSITIONS = _POSITIONS.with_for_update()
 
 
 def take_turn(conn: StoreConnection, role: str, position: Position) -> None:

@@ -1,6 +1,7 @@
 """The case's own row, without its parts and without what can be erased."""
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from homebuy_plugin.workflow.fold import pack_fact, unpack_fact
@@ -22,6 +23,17 @@ def to_head(state: CaseState) -> dict[str, Any]:
     row |= {name: dict(getattr(state, name)) for name in _MAPPINGS}
     row["facts"] = {n: pack_fact(v) for n, v in state.facts.items() if n not in state.personal}
     return row
+
+
+def changed_of(before: CaseState | None, after: CaseState) -> set[str]:
+    """The names of what differs in the case's own row; of a new case everything does."""
+    if before is None:
+        return set(_FIELDS)
+    return {n for n, old, new in zip(_FIELDS, _values(before), _values(after), strict=True) if old != new}
+
+
+_FIELDS = (*_PLAIN, *_TUPLES, *_MAPPINGS, "facts")
+_values = attrgetter(*_FIELDS)
 
 
 def to_state(row: Mapping[str, Any]) -> CaseState:

@@ -9,7 +9,7 @@ from homebuy_plugin.store import tables
 from homebuy_plugin.store.bulk import delete_rows, insert_rows, update_rows
 from homebuy_plugin.store.cases import reserve
 from homebuy_plugin.store.connection import StoreConnection
-from homebuy_plugin.store.heads import to_head
+from homebuy_plugin.store.heads import changed_of, to_head
 from homebuy_plugin.store.letters import OutboxRow, to_values
 from homebuy_plugin.store.rows import PARTS, Part
 from homebuy_plugin.workflow.events import CaseEvent
@@ -64,12 +64,22 @@ def _id_of(conn: StoreConnection, write: CaseWrite) -> int | None:
 
 
 def _save_heads(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
-    changed = [to_head(w.after) | {"id": i} for i, w in writes if w.before is None or _head_differs(w)]
+    """Most of a batch has only moved on: for these two columns are written, not thirty."""
+    moved: Values = []
+    changed: Values = []
+    for case_id, write in writes:
+        names = changed_of(write.before, write.after)
+        if not names:
+            continue
+        if names <= _MOVES:
+            moved.append({"id": case_id, "seq": write.after.seq, "last_at": write.after.last_at})
+        else:
+            changed.append(to_head(write.after) | {"id": case_id})
+    update_rows(conn, tables.case, ("id",), moved)
     update_rows(conn, tables.case, ("id",), changed)
 
 
-def _head_differs(write: CaseWrite) -> bool:
-    return write.before is not None and to_head(write.before) != to_head(write.after)
+_MOVES = {"seq", "last_at"}
 
 
 def _save_parts(conn: StoreConnection, part: Part, writes: Iterable[tuple[int, CaseWrite]]) -> None:
@@ -83,15 +93,12 @@ def _save_parts(conn: StoreConnection, part: Part, writes: Iterable[tuple[int, C
 
 
 def _sort_out(part: Part, case_id: int, write: CaseWrite, new: Values, changed: Values) -> None:
-    before = part.parts(write.before) if write.before else {}
-    for position, (key, value) in enumerate(part.parts(write.after).items()):
-        old = before.get(key)
-        if old == value:
-            continue
+    before = part.parts(write.before)
+    for position, key, value in part.changed(write.before, write.after):
         row = part.to_row(case_id, value, position)
         if part.table is tables.rung:
             row["record"] = write.records.get(key)
-        (new if old is None else changed).append(row)
+        (changed if key in before else new).append(row)
 
 
 def _save_owners(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:

@@ -52,11 +52,13 @@ class Agenda:
         instants: None when they are to be worked out; else true but for the ``changed``.
         steps: what is to be done at them, as far as it was asked for.
         changed: whose rungs were decided since.
+        grids: by clock, what its dates alone make of its run, decided or not.
     """
 
     instants: dict[str, datetime] | None = None
     steps: dict[str, Step | None] = field(default_factory=dict)
     changed: set[Source] = field(default_factory=set)
+    grids: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def saved(cls, wakeups: Mapping[str, datetime]) -> "Agenda":
@@ -74,3 +76,4 @@ class Agenda:
             self.changed.add((event.data["subject"], event.data["clock"]))
         elif event.kind not in _APART:
             self.instants = None
+            self.grids.clear()

@@ -74,8 +74,13 @@ class CaseEvent:
     people: tuple[Applicant, ...] = ()
 
 
+_PLAIN = frozenset({str, int, bool, float})
+
+
 def to_json(value: Any) -> Any:
     """Plain JSON of a value: dates and instants become ISO text, tuples lists."""
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):

@@ -38,8 +38,11 @@ def follow_candidates(
 def _reached(case: Casework, ladder: Ladder) -> dict[str, RungState]:
     """By rule, the first rung of a ladder that arms what follows it."""
     found: dict[str, RungState] = {}
-    for key, rung in case.state.rungs.items():
-        if key[:3] == ladder and key[5] == 0 and _arms(case, rung):
+    for key in case.state.rungs:
+        if key[:3] != ladder or key[5] != 0:
+            continue
+        rung = case.state.rungs[key]
+        if _arms(case, rung):
             known = found.get(key[3])
             if known is None or rung.instant < known.instant:
                 found[key[3]] = rung

@@ -4,8 +4,9 @@ A rung is one rule, one occurrence, on one run of one clock. Candidates are work
 the state each time, never stored; a rung is decided once, by its key.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from homebuy_plugin.clock.counting import TIME_UNITS, seconds_of, shift_date
 from homebuy_plugin.documents.model import Duration
@@ -43,26 +44,23 @@ def sources(case: Casework) -> Iterator[Source]:
         yield "case", "-"
 
 
-def undecided(case: Casework, source: Source) -> Iterator[Candidate]:
+def undecided(case: Casework, source: Source) -> list[Candidate]:
     """The undecided rungs of one source, in no order."""
-    yield from (c for c in _all(case, *source) if c.key not in case.state.rungs)
+    rungs = case.state.rungs
+    return [c for c in _all(case, *source) if c.key not in rungs]
 
 
-def _all(case: Casework, subject: str, code: str) -> Iterator[Candidate]:
+def _all(case: Casework, subject: str, code: str) -> Iterable[Candidate]:
     owner = subject.partition(":")[2]
     if code != "-":
         clock = case.state.clocks.get(f"{owner}:{code}")
-        if clock is not None and _runs(case, clock):
-            yield from clock_candidates(case, clock)
-    elif case.state.status == "closed":
-        return
-    elif owner:
+        return clock_candidates(case, clock) if clock is not None and _runs(case, clock) else ()
+    if case.state.status == "closed":
+        return ()
+    if owner:
         task = case.state.tasks.get(owner)
-        if task is not None:
-            yield from _stagnant_candidates(case, task)
-    else:
-        yield from _event_candidates(case)
-        yield from _unowned_candidates(case)
+        return _stagnant_candidates(case, task) if task is not None else ()
+    return chain(_event_candidates(case), _unowned_candidates(case))
 
 
 def _runs(case: Casework, clock: ClockState) -> bool:
@@ -77,12 +75,19 @@ def _still_told(case: Casework, clock: ClockState) -> bool:
     return clock.of_task and outlives(case, case.state.tasks[clock.owner_id])
 
 
-def clock_candidates(case: Casework, clock: ClockState) -> Iterator[Candidate]:
+def clock_candidates(case: Casework, clock: ClockState) -> list[Candidate]:
     """The rungs of one run of a clock, decided or not."""
     place = clock_place(case, clock)
-    yield from _amber_candidates(case, clock, place)
-    yield from _target_candidates(case, clock, place)
-    yield from follow_candidates(case, (clock.subject, clock.code, clock.run), place, clock)
+    grid: list[Candidate] | None = case.agenda.grids.get(clock.id)
+    if grid is None:
+        grid = [*_amber_candidates(case, clock, place), *_target_candidates(case, clock, place)]
+        case.agenda.grids[clock.id] = grid
+    found = [*grid, *follow_candidates(case, (clock.subject, clock.code, clock.run), place, clock)]
+    if clock.kind == "statutory" and not _told(case, clock):
+        due_on, due_at = clock.target
+        key = (clock.subject, clock.code, clock.run, TARGET_PASSED, "target", 0)
+        found.append(Candidate(key, None, None, held_back(clock, due_at), due_on))
+    return found
 
 
 def _amber_candidates(case: Casework, clock: ClockState, place: Place) -> Iterator[Candidate]:
@@ -101,15 +106,13 @@ def _target_candidates(case: Casework, clock: ClockState, place: Place) -> Itera
         if armed.covers(instant):
             key = (clock.subject, clock.code, clock.run, armed.rule.id, "target", 0)
             yield Candidate(key, armed.rule, armed.version, armed.dated(instant), due_on)
-    if clock.kind == "statutory" and not _told(case, clock):
-        key = (clock.subject, clock.code, clock.run, TARGET_PASSED, "target", 0)
-        yield Candidate(key, None, None, instant, due_on)
 
 
 def _told(case: Casework, clock: ClockState) -> bool:
     """Whether a notice was written for the passed target of this run."""
     mine = (clock.subject, clock.code, clock.run)
-    return any(k[:3] == mine and k[4] == "target" and r.notices for k, r in case.state.rungs.items())
+    rungs = case.state.rungs
+    return any(k[:3] == mine and k[4] == "target" and rungs[k].notices for k in rungs)
 
 
 def _event_candidates(case: Casework) -> Iterator[Candidate]:

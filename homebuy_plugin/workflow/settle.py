@@ -65,7 +65,8 @@ def _instants(case: Casework) -> dict[str, datetime]:
     elif agenda.changed:
         changed, agenda.changed = agenda.changed, set()
         _note(case, [f"{kind}:{subject}:{clock}" for subject, clock in changed for kind in (RUNG, RETRY)])
-    _note(case, [PUBLICATION])  # what is published changes without an event of the case
+    if PUBLICATION in agenda.instants or follows(case) is not None:
+        _note(case, [PUBLICATION])  # what is published changes without an event of the case
     return agenda.instants
 
 

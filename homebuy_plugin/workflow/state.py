@@ -4,17 +4,19 @@ Ids are unique within the case and name their origin: ``serve_rtb2#1`` is the fi
 of that code, ``serve_rtb2#1:section_124`` its clock. ``#`` and ``:`` cannot stand in a code.
 """
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, TypeVar
 
 from homebuy_plugin.types import Applicant
+from homebuy_plugin.workflow.parts import Parts
 
 RungKey = tuple[str, str, int, str, str, int]
 """Subject, clock, run, rule, anchor, occurrence: with the case, what makes a rung unique."""
 
 T = TypeVar("T")
+Key = TypeVar("Key")
 Part = TypeVar("Part", "StageState", "TaskState", "ClockState", "HoldState", "Occurrence", "RungState")
 
 ACTIVE_TASK = ("pending", "open", "on_hold")
@@ -283,19 +285,17 @@ class CaseState:
 
     def copy(self) -> "CaseState":
         """An independent copy."""
-        return replace(
-            self,
-            calendars=dict(self.calendars),
-            facts=dict(self.facts),
-            personal=dict(self.personal),
-            links=dict(self.links),
-            stages={k: _twin(v) for k, v in self.stages.items()},
-            tasks={k: _twin(v) for k, v in self.tasks.items()},
-            clocks={k: _twin(v) for k, v in self.clocks.items()},
-            holds={k: _twin(v) for k, v in self.holds.items()},
-            occurrences=[_twin(o) for o in self.occurrences],
-            rungs={k: _twin(v) for k, v in self.rungs.items()},
-        )
+        made = CaseState(*_FIELDS(self))
+        made.calendars, made.facts = dict(self.calendars), dict(self.facts)
+        made.personal, made.links = dict(self.personal), dict(self.links)
+        made.stages, made.tasks, made.clocks = _twins(self.stages), _twins(self.tasks), _twins(self.clocks)
+        made.holds, made.rungs = _twins(self.holds), _twins(self.rungs)
+        made.occurrences = [_twin(o) for o in self.occurrences]
+        return made
+
+
+def _twins(parts: dict[Key, Part]) -> dict[Key, Part]:
+    return parts.twin(_twin) if isinstance(parts, Parts) else {k: _twin(v) for k, v in parts.items()}
 
 
 def _twin(part: Part) -> Part:
@@ -303,6 +303,7 @@ def _twin(part: Part) -> Part:
     return type(part)(*_VALUES[type(part)](part))
 
 
+_FIELDS = attrgetter(*(f.name for f in fields(CaseState)))
 _VALUES = {
     kind: attrgetter(*(f.name for f in fields(kind)))
     for kind in (StageState, TaskState, ClockState, HoldState, Occurrence, RungState)

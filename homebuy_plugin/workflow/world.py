@@ -231,10 +231,15 @@ class World:
 
     def template(self, template_id: str, language: str, channel: str | None) -> Template | None:
         """The letter in this language and channel, or the nearest there is."""
-        found = [t for t in self.templates if t.id == template_id]
-        return _best(
-            found, lambda t: (t.language == language, t.channel == (channel or t.channel), t.language == "en")
-        )
+        key = ("template", template_id, language, channel)
+        if key not in self.kept:
+            found = [t for t in self.templates if t.id == template_id]
+            self.kept[key] = _best(
+                found,
+                lambda t: (t.language == language, t.channel == (channel or t.channel), t.language == "en"),
+            )
+        best: Template | None = self.kept[key]
+        return best
 
 
 def _latest(first: datetime | None, second: datetime | None) -> datetime | None:
