@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 
 from homebuy_plugin import CaseChange, TaskChange
 from homebuy_plugin.documents.model import Landlord, OfficerEntry
@@ -126,6 +127,17 @@ def test_a_task_of_a_role_stays_in_it(four):
         directory.import_landlord(conn, Landlord(roles=(more,)))
     made = plan(four, officer="sam")
     assert [(m.after, m.because) for m in made.moves] == [(("user:tess",), "for the role surveyor")]
+
+
+def test_the_preview_cannot_write(four):
+    """Not even what a plugin does meanwhile gets through."""
+
+    def writes(session, role, on):
+        session.execute(text("UPDATE homebuy_officer SET name = 'nobody'"))
+
+    four.host.answer("homebuy_officers_in_role", writes)
+    with pytest.raises(Exception, match=r"read-?only"):
+        plan(four, "role:leasehold_officer")
 
 
 @ON_ONE
