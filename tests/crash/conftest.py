@@ -258,12 +258,25 @@ class TinyLandlord(RuleBasedStateMachine):
         """Each case is as it was before the accident or as it is after the tick: never between."""
         with reading(self.engine) as conn:
             still_due = set(claims.due_cases(conn, self.now))
-        left = {item.key: item.state for office in self.offices.values() for item in office.outbox()}
-        self.unknown |= {n.key for n in self.sent() if left[n.key] != "delivered"}
+        self._note_unknown()
         for reference, case in self.cases.items():
             if self._id(reference) not in still_due:
                 case.tick(self.now)
         self.ticked, self.changed = False, list(self.cases)
+
+    def _note_unknown(self):
+        """What left and is not marked: it may, and has to, be sent again."""
+        left = {item.key: item.state for item in self.office.outbox()}
+        self.unknown |= {n.key for n in self.sent() if left[n.key] != "delivered"}
+
+    @rule(reference=CASE, wait=WAIT, after=st.integers(5, 30))
+    def delivery_that_meets_with_an_accident(self, reference, wait, after):
+        """Booster: what a call has decided is being handed over."""
+        self.time_passes(wait)
+        self.work(reference, "work", 8, 1)
+        with accident(self.engine, after):
+            self.office.homebuy.deliver(self.now)
+        self._note_unknown()
 
     def _id(self, reference):
         with reading(self.engine) as conn:
@@ -321,6 +334,22 @@ class TinyLandlord(RuleBasedStateMachine):
             self.office.publish(self.now, groups=groups(member))
             self.published.legal = member
             self.ticked, self.changed = False, []
+
+    @rule(member=st.sampled_from(["lena", "sam", "harry"]), reference=CASE, batch=st.sampled_from([1, 500]))
+    def the_group_changes_and_is_told(self, member, reference, batch):
+        """Booster: who is in a group now, when rungs that tell it fall due one after another."""
+        self.the_group_changes(member)
+        for _ in range(4):
+            self.to_the_next_instant(timedelta(0), reference)
+            self.tick(batch)
+
+    @rule(reference=CASE, late=st.booleans(), variant=st.sampled_from(VARIANTS))
+    def published_around_an_instant(self, reference, late, variant):
+        """Booster: a rung that is decided only after other rules were published."""
+        self.to_the_next_instant(timedelta(seconds=0 if late else -1), reference)
+        self.publish(variant)
+        self.now += timedelta(hours=1)
+        self.tick(2)
 
     # --- what has to hold ----------------------------------------------------------------------------
 
@@ -399,6 +428,63 @@ SHORT = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     report_multiple_bugs=False,
 )
+
+
+def accidents_of_a_delivery(machine):
+    machine.first_case()
+    machine.delivery_that_meets_with_an_accident("HB-1", timedelta(days=6), machine.after)
+
+
+def accidents_of_a_tick(machine):
+    machine.first_case()
+    machine.create("HB-2")
+    machine.time_passes(timedelta(days=6))
+    machine.tick_that_meets_with_an_accident(2, machine.after)
+    machine.each_case_is_as_the_oracle_says()
+
+
+def two_deliver(machine):
+    machine.first_case()
+    machine.create("HB-2")
+    machine.time_passes(timedelta(weeks=3))
+    machine.another_delivers_meanwhile()
+
+
+def three_cases_one_by_one(machine):
+    machine.first_case()
+    machine.create("HB-2")
+    machine.create("HB-3")
+    for _ in range(4):
+        machine.to_the_next_instant_and_tick(timedelta(0), 1)
+        machine.each_case_is_as_the_oracle_says()
+        machine.nothing_due_is_left_behind()
+
+
+# Each with the number of the statement that meets with an accident, where one does.
+SCRIPTS = [
+    *[(accidents_of_a_delivery, after) for after in range(8, 18)],
+    *[(accidents_of_a_tick, after) for after in range(14, 34, 2)],
+    (two_deliver, 0),
+    (three_cases_one_by_one, 0),
+]
+
+
+@pytest.fixture(scope="session")
+def play():
+    """Play short scripts on the machine, of what chance comes to seldom."""
+
+    def run(databases):
+        for script, after in SCRIPTS:
+            machine = type("TinyLandlord", (TinyLandlord,), {"databases": databases, "after": after})()
+            try:
+                script(machine)
+            except BaseException:
+                machine.cases = {}  # it has been seen; what it left behind is nothing more to say
+                raise
+            finally:
+                machine.teardown()
+
+    return run
 
 
 @pytest.fixture(scope="session")

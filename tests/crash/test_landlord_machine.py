@@ -8,5 +8,10 @@ def test_a_tiny_landlord(databases, let_loose):
 
 
 @pytest.mark.slow
+def test_what_chance_comes_to_seldom(databases, play):
+    play(databases)
+
+
+@pytest.mark.slow
 def test_a_tiny_landlord_at_length(databases, let_loose):
     let_loose(databases, examples=100, steps=30)

@@ -215,10 +215,15 @@ MUTANTS = [
 @pytest.mark.slow
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.__name__)
-def test_the_machine_sees(databases, let_loose, monkeypatch, mutant):
+def test_the_machine_sees(databases, play, let_loose, monkeypatch, mutant):
     mutant(monkeypatch)
+
+    def look():
+        play(databases)
+        let_loose(databases, examples=100, steps=30, derandomize=True, database=None)
+
     with pytest.raises(Exception) as seen:
-        let_loose(databases, examples=150, steps=40, derandomize=True, database=None)
+        look()
     print(f"{mutant.__name__}: {type(seen.value).__name__} {str(seen.value).splitlines()[:1]}")
 
 
