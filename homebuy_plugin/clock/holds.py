@@ -15,7 +15,8 @@ Closures lengthen the first two by themselves: a day closed within a hold is cou
 the period and no longer by the hold, and the target stays. A period that counts every day
 is not lengthened. If its hold counted fewer days for a closure, one closure more would make
 the deadline earlier. To count the days usually open is the least that never does: it is what
-would be held with no closure at all.
+would be held with no closure at all. A target that had not passed when a hold began does not pass
+within it either (see :func:`homebuy_plugin.workflow.dating.shifted`).
 """
 
 from collections.abc import Iterable

@@ -90,6 +90,16 @@ def _moved_time_amber(amber: AmberState, pauses: Pauses, unit: str, calendar: Wo
     return AmberState(name=amber.name, on=on, at=at, base_on=amber.base_on, base_at=amber.base_at)
 
 
+def _not_within(on: date, end: datetime, calendar: WorkingCalendar) -> date:
+    """A target that a pause did not find passed does not pass within it: at the end it is still to come.
+
+    Without this a target could lie on the last day held, and closing that day would make it earlier.
+    """
+    if on >= calendar.local_date(end):
+        return on
+    return calendar.local_date(calendar.opening_on_or_after(calendar.local_date(end)))
+
+
 def shifted(
     on: date, at: datetime, pauses: Pauses, unit: str, calendar: WorkingCalendar
 ) -> tuple[date, datetime]:
@@ -102,7 +112,9 @@ def shifted(
         if start >= at:
             break
         if unit not in TIME_UNITS:
-            on = shift_due_on(on, held_days(calendar, [(start, end)], unit), calendar)
+            on = _not_within(
+                shift_due_on(on, held_days(calendar, [(start, end)], unit), calendar), end, calendar
+            )
             at = due_at(on, calendar)
         else:
             at = shift_due_at(at, calendar.working_seconds(start, end), calendar)

@@ -100,6 +100,25 @@ def test_a_hold_within_one_day_moves_no_date():
     assert case.clock("limit").due_on == date(2026, 11, 9)
 
 
+@pytest.mark.parametrize(
+    ("days", "held", "released", "due"),
+    [
+        # due Tue 3 Nov, held from its noon; released on Thursday before the opening: one morning was held
+        (1, utc(2026, 11, 3, 12), utc(2026, 11, 5, 8), date(2026, 11, 5)),
+        # due Fri 6 Nov, held from its evening to Monday morning: no working time, but Friday is over
+        (4, utc(2026, 11, 6, 18), utc(2026, 11, 9, 8), date(2026, 11, 9)),
+        # released on a Saturday: the first day that anything can be done is Monday
+        (1, utc(2026, 11, 3, 12), utc(2026, 11, 7, 12), date(2026, 11, 9)),
+        # passed already when the hold began
+        (1, utc(2026, 11, 4, 12), utc(2026, 11, 9, 12), date(2026, 11, 3)),
+    ],
+)
+def test_a_target_does_not_pass_within_a_hold(days, held, released, due):
+    case = started(world_with(clock(value=days, amber=[])), MONDAY)
+    case.play(HOLD, held, "job").play(RELEASE, released, "job")
+    assert case.clock("limit").due_on == due
+
+
 def test_a_hold_moves_a_clock_in_hours_by_working_time():
     case = started(world_with(clock(value=6, unit="hours", amber=[])), MONDAY)
     assert case.clock("limit").due_at == utc(2026, 11, 2, 16)
