@@ -1,6 +1,9 @@
 """Second pass over letters, groups, calendars and attributes."""
 
+import json
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import cast
 
 from homebuy_plugin.documents.calendars import build_calendar
 from homebuy_plugin.documents.diagnostics import Diagnostic, moved, problem
@@ -10,6 +13,7 @@ from homebuy_plugin.documents.model import Attribute, CalendarDef, Group, Templa
 from homebuy_plugin.documents.names import Names
 from homebuy_plugin.documents.pack_checks import unknown
 from homebuy_plugin.documents.rule_checks import Finding, twice
+from homebuy_plugin.documents.values import from_json, to_json
 from homebuy_plugin.documents.vocabulary import PROVIDER, with_attributes
 from homebuy_plugin.exceptions import DuplicateName, HomeBuyError
 
@@ -71,8 +75,14 @@ def check_calendars(landlord: LandlordSet) -> Iterator[Finding]:
 
 def why_impossible(calendar: CalendarDef) -> str:
     """What the clocks say against a calendar, or ""."""
+    return _why_impossible(json.dumps(to_json("calendar", calendar)))
+
+
+@lru_cache(maxsize=32)
+def _why_impossible(text: str) -> str:
+    """To lay a calendar out takes longer than all other checks, and most are published many times."""
     try:
-        build_calendar(calendar)
+        build_calendar(cast("CalendarDef", from_json("calendar", json.loads(text))))
     except HomeBuyError as error:
         return str(error)
     return ""
