@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from homebuy_plugin.clock import (
@@ -418,6 +418,7 @@ def test_more_closures_never_make_a_held_target_earlier(
 
 
 @given(offices, holds, st.lists(closures(), max_size=6))
+@settings(max_examples=25)  # three calendars each time
 def test_a_clock_that_counts_every_day_gets_back_what_was_held_and_closures_take_nothing(
     office: Office, held: list[tuple[datetime, datetime]], more: list[Closure]
 ) -> None:
