@@ -1,215 +1,31 @@
 """An oracle: what a tiny landlord has to do, in plain Python, from the contract alone.
 
-One stage that never ends; one task with a service clock of sixteen working hours, one with a
-statutory clock of four weeks; warnings, targets, follow-ons with repeats, a silence, an event.
 Nothing of the package is asked: working time is walked day by day, rungs are worked out anew at
-each step. It is winter, so London keeps UTC.
+each step.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
-from homebuy_plugin.testing.small_documents import GROUPS, SCHEME, Document, escalation, letter, notify, rule
+from homebuy_plugin.testing.office_hours import (
+    DAY,
+    earlier,
+    instant,
+    later,
+    opening_from,
+    opening_until,
+    worked,
+)
+from homebuy_plugin.testing.tiny_documents import CONDITIONAL, OFF, TOLD
 
 HOUR = timedelta(hours=1)
-_DAY = timedelta(days=1)
-_CLOSED = (date(2026, 12, 25), date(2026, 12, 28), date(2027, 1, 1))
 _GRACE = timedelta(minutes=5)
-
-Key = tuple[str, int, str, int]
-"""Task (or "case"), run of its clock, rule, occurrence."""
-
-# --- working time, Monday to Friday from nine to five ----------------------------------------------------
-
-
-def _open(on: date) -> bool:
-    return on.weekday() < 5 and on not in _CLOSED
-
-
-def _at(on: date, hour: int) -> datetime:
-    return datetime.combine(on, time(hour), UTC)
-
-
-def opening_from(on: date) -> datetime:
-    """Opening of the day, or of the next that has one."""
-    while not _open(on):
-        on += _DAY
-    return _at(on, 9)
-
-
-def opening_until(on: date) -> datetime:
-    """Opening of the day, or of the last before it that has one."""
-    while not _open(on):
-        on -= _DAY
-    return _at(on, 9)
-
-
-def later(at: datetime, length: timedelta) -> datetime:
-    """The instant after so much working time."""
-    on = at.date()
-    while True:
-        start, end = max(at, _at(on, 9)), _at(on, 17)
-        if _open(on) and start < end:
-            if start + length <= end:
-                return start + length
-            length -= end - start
-        on += _DAY
-
-
-def earlier(at: datetime, length: timedelta) -> datetime:
-    """The instant so much working time before."""
-    on = at.date()
-    while True:
-        start, end = _at(on, 9), min(at, _at(on, 17))
-        if _open(on) and start < end:
-            if end - length >= start:
-                return end - length
-            length -= end - start
-        on -= _DAY
-
-
-def worked(start: datetime, end: datetime) -> timedelta:
-    """Working time between two instants."""
-    total, on = timedelta(0), start.date()
-    while on <= end.date():
-        if _open(on):
-            total += max(timedelta(0), min(end, _at(on, 17)) - max(start, _at(on, 9)))
-        on += _DAY
-    return total
-
-
-# --- the documents ---------------------------------------------------------------------------------------
-
-_BASIS = {"instrument": "-", "section": "1", "status": "policy", "checked_on": "2026-11-02", "note": ""}
-
-
-def _clock(code: str, kind: str, start: str, period: tuple[int, str], amber: tuple[int, str]) -> Document:
-    return {
-        "code": code,
-        "kind": kind,
-        "starts": [start],
-        "counting": "within",
-        "period": {"value": period[0], "unit": period[1]},
-        "amber": [{"name": "first", "before": {"value": amber[0], "unit": amber[1]}}],
-        "legal_basis": _BASIS,
-    }
-
-
-def _task(code: str, *clocks: Document) -> Document:
-    return {"code": code, "name": code, "kind": "work", "mandatory": True, "clocks": list(clocks)}
-
-
-PACK: Document = {
-    "format": "homebuy.pack/1",
-    "scheme": SCHEME,
-    "country": "england",
-    "name": "Tiny",
-    "events": [{"code": "visit", "name": "Visit"}],
-    "outcomes": [{"code": "completed", "name": "Sold"}],
-    "stages": [
-        {
-            "code": "only",
-            "name": "Only",
-            "master_stage": "application",
-            "audience": "internal",
-            "tasks": [
-                _task("work", _clock("desk", "service", "case.created", (16, "hours"), (4, "hours"))),
-                _task("serve", _clock("law", "statutory", "case.served_on", (4, "weeks"), (7, "days"))),
-                _task("never_done"),
-            ],
-        }
-    ],
-}
-ALLOCATION: Document = {
-    "format": "homebuy.allocation/1",
-    "rules": [
-        {
-            "id": "amir",
-            "name": "Amir",
-            "rank": 1,
-            "state": "on",
-            "actions": [
-                {"name": "assign_user", "params": {"user": "amir"}},
-                {"name": "set_manager", "params": {"user": "dilys"}},
-            ],
-        }
-    ],
-}
-TEMPLATES: Document = {
-    "format": "homebuy.templates/1",
-    "templates": [
-        letter(name, f"((reference)): {name}")
-        for name in ("rung", "rule_failed", "statutory_target_passed", "case_needs_owner")
-    ],
-}
-VARIANTS = ("plain", "fewer", "conditional")
-"""Sets of rules that take each other's place: in one some are off, in another some have conditions."""
-_MANY_BEDROOMS = {"all": [{"name": "bedrooms", "operator": "greater_than", "value": 2}]}
-_OFF = {"fewer": ("near", "law_passed")}
-_CONDITIONAL = {
-    "plain": ("law_near",),
-    "fewer": ("passed",),
-    "conditional": ("law_near", "law_passed", "near"),
-}
-_TOLD = {
-    "near": ("task_owner",),
-    "passed": ("manager",),
-    "still": ("manager", "group:legal"),
-    "law_near": ("task_owner",),
-    "law_passed": ("manager",),
-    "law_still": ("manager",),
-    "quiet": ("task_owner",),
-    "visited": ("case_owner",),
-    "statutory_target_passed": ("case_owner", "manager", "group:home_ownership"),
-}
 _KINDS = {"near": "amber", "law_near": "amber", "passed": "target", "law_passed": "target"}
 _PEOPLE = {"task_owner": ("amir",), "case_owner": ("amir",), "manager": ("dilys",)}
 
-
-def rules(variant: str) -> Document:
-    """The escalation file of a variant."""
-    desk, law = {"applies_to": {"clock": "desk"}}, {"applies_to": {"clock": "law"}}
-    shapes: dict[str, tuple[str, Document]] = {
-        "near": ("amber", desk),
-        "passed": ("target_exceeded", desk),
-        "still": ("follow_on", _following("passed", (4, "hours"), (8, "hours"))),
-        "law_near": ("amber", law),
-        "law_passed": ("target_exceeded", law),
-        "law_still": ("follow_on", _following("law_passed", (5, "days"), (1, "weeks"))),
-        "quiet": ("stagnant", {"applies_to": {"tasks": ["work"]}, "after": {"value": 12, "unit": "hours"}}),
-        "visited": ("event", {"event": "visit"}),
-    }
-    return escalation(*(_rule(variant, name, *shape) for name, shape in shapes.items()))
-
-
-def _rule(variant: str, name: str, trigger: str, more: Document) -> Document:
-    wanted = {"conditions": _MANY_BEDROOMS} if name in _CONDITIONAL[variant] else {}
-    state = "off" if name in _OFF.get(variant, ()) else "on"
-    return rule(name, trigger, notify(*_TOLD[name], template="rung"), **{**more, **wanted, "state": state})
-
-
-def _following(name: str, after: tuple[int, str], every: tuple[int, str]) -> Document:
-    return {
-        "follows": name,
-        "after": {"value": after[0], "unit": after[1]},
-        "repeat": {"every": {"value": every[0], "unit": every[1]}, "times": 2},
-    }
-
-
-def groups(member: str) -> Document:
-    """The groups file when this officer is the legal group."""
-    return {
-        **GROUPS,
-        "groups": [
-            GROUPS["groups"][0],
-            {"id": "legal", "name": "Legal", "members": [{"kind": "user", "id": member}]},
-        ],
-    }
-
-
-# --- what a landlord knows -------------------------------------------------------------------------------
+Key = tuple[str, int, str, int]
+"""Task (or "case"), run of its clock, rule, occurrence."""
 
 
 @dataclass
@@ -299,7 +115,7 @@ class TinyCase:
         self.status = {"work": "open", "serve": "open"}
         self.clocks = {
             "work": Clock("service", target, earlier(target, 4 * HOUR), target.date()),
-            "serve": Clock("law", _at(due_on + _DAY, 0), opening_until(due_on - 7 * _DAY), due_on),
+            "serve": Clock("law", instant(due_on + DAY, 0), opening_until(due_on - 7 * DAY), due_on),
         }
         self.holds: list[Hold] = []
         self.visits: list[datetime] = []
@@ -483,7 +299,7 @@ class TinyCase:
         return found
 
     def _armed(self, instant: datetime, rank: int, key: Key) -> Iterator[Candidate]:
-        if key[2] not in _OFF.get(self.published.variant(instant), ()):
+        if key[2] not in OFF.get(self.published.variant(instant), ()):
             yield Candidate(instant, rank, key, _KINDS.get(key[2], "other"))
 
     def _told(self, task: str, run: int) -> bool:
@@ -492,7 +308,7 @@ class TinyCase:
 
     def _decide(self, rung: Candidate) -> None:
         name = rung.key[2]
-        conditional = name in _CONDITIONAL[self.published.variant(rung.instant)]
+        conditional = name in CONDITIONAL[self.published.variant(rung.instant)]
         fires = not conditional or self.facts > 2
         self.last_at = max(self.last_at, rung.instant)
         self.decided[rung.key] = Decided(rung.instant, "fired" if fires else "not_fired", fires, fires)
@@ -503,7 +319,7 @@ class TinyCase:
 
     def _recipients(self, name: str) -> list[str]:
         people = {**_PEOPLE, "group:legal": (self.published.legal,), "group:home_ownership": ("harry",)}
-        return list(dict.fromkeys(p for token in _TOLD[name] for p in people[token]))
+        return list(dict.fromkeys(p for token in TOLD[name] for p in people[token]))
 
     def _carry(self, task: str, at: datetime) -> None:
         """What was decided on the run before and is past stays decided."""
@@ -546,14 +362,3 @@ class TinyCase:
 
 def _ladder(one: Letter) -> str:
     return one.key[2] if one.key[2] in ("quiet", "visited") else "clock"
-
-
-def documents() -> dict[str, Any]:
-    """The files of the tiny landlord, to be published in place of the small one's."""
-    return {
-        "pack": PACK,
-        "allocation": ALLOCATION,
-        "templates": TEMPLATES,
-        "groups": groups("lena"),
-        "escalation": rules("plain"),
-    }

@@ -24,8 +24,9 @@ from homebuy_plugin.exceptions import TickInsideTransaction
 from homebuy_plugin.store import cases, claims
 from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.testing.databases import fresh_engine
-from homebuy_plugin.testing.oracle import VARIANTS, Published, TinyCase, documents, groups, rules
+from homebuy_plugin.testing.oracle import Published, TinyCase
 from homebuy_plugin.testing.small_landlord import PUBLISHED_AT, SmallLandlord, at, small_landlord
+from homebuy_plugin.testing.tiny_documents import VARIANTS, documents, groups, rules
 from homebuy_plugin.types import Delivery
 from homebuy_plugin.workflow.fold import fold
 

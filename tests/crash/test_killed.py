@@ -87,7 +87,7 @@ CALLS = {
     "reopen": call("task", "check_form", TaskChange.reopen("again", by="amir"), NOW),
 }
 # What every run does by itself; the rest of the matrix is for slow runs.
-QUICK = {"after_log", "during_commit", "between_batches", "after_send", "after_mark"}
+QUICK = {"after_log", "during_commit", "after_send"}
 
 
 def overdue(engine):

@@ -4,7 +4,7 @@ import pytest
 
 
 def test_a_tiny_landlord(databases, let_loose):
-    let_loose(databases, examples=5, steps=12)
+    let_loose(databases, examples=3, steps=12)
 
 
 @pytest.mark.slow
@@ -14,4 +14,4 @@ def test_what_chance_comes_to_seldom(databases, play):
 
 @pytest.mark.slow
 def test_a_tiny_landlord_at_length(databases, let_loose):
-    let_loose(databases, examples=100, steps=30)
+    let_loose(databases, examples=60, steps=30)

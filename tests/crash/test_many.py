@@ -23,7 +23,7 @@ from homebuy_plugin.testing.unsafe import (
 )
 
 NOW = at(10, 10)
-FEW, MANY = 12, 60
+FEW, MANY = 8, 60
 IN_TURN = {"name": "reassign", "params": {"role": "leasehold_officer", "strategy": "round_robin"}}
 
 
