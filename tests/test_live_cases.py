@@ -2,9 +2,11 @@
 
 import copy
 import json
+import threading
 from datetime import date
 
 import pytest
+from sqlalchemy.orm import Session
 
 from homebuy_plugin import CaseChange, TaskChange
 from homebuy_plugin._resources import data_folder
@@ -300,6 +302,24 @@ def test_a_wake_up_is_not_lost_to_somebody_who_has_not_seen_it(landlord):
         saving.save(conn, [write])
     with reading(landlord.engine) as conn:
         assert claims.due_cases(conn, at(2, 12)) == [loaded.case_id]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_publishing_does_not_wait_for_a_call_and_the_case_follows_afterwards(landlord):
+    landlord.create()
+    done = []
+
+    def publishing():
+        done.append(publish(landlord, at(2, 11), "recompute", pack=sooner()))
+
+    with Session(landlord.engine) as session, session.begin():
+        landlord.homebuy.case_updated(session, "HB-1", CaseChange.update(by="amir"), at(2, 12))
+        thread = threading.Thread(target=publishing)
+        thread.start()
+        thread.join(30)
+        assert done, "it waits for the call"
+    assert landlord.tick(at(2, 13)).due == 1
+    assert landlord.state().pack_version == 2
 
 
 # --- new rules ------------------------------------------------------------------------------------------
