@@ -189,6 +189,12 @@ def test_a_variable_that_fails_leaves_its_rules_in():
     assert list(index.candidates(Counting({"worth": 0}, failing=["scheme"]))) == [0]
 
 
+@pytest.mark.parametrize("first", [leaf("scheme", "is", "a"), leaf("flags", "contains", "x")])
+def test_what_fails_before_another_variable_excludes_is_asked_all_the_same(first):
+    index = index_of({"all": [first, leaf("worth", "greater_than", 1)]}, leaf("worth", "greater_than", 1))
+    assert list(index.candidates(Counting({"worth": 0}, failing=[first["name"]]))) == [0]
+
+
 def test_every_threshold_has_its_rules():
     index = index_of(*(leaf("worth", "greater_than", n) for n in range(500)))
     for worth, count in ((-1, 0), (0, 0), (0.5, 1), (250, 250), (250.5, 251), (499, 499), (600, 500)):
