@@ -44,6 +44,7 @@ def measured(url: str, options: argparse.Namespace) -> dict[str, Any]:
             _say(found)
         if options.backlog:
             found["memory"] = tick_runs.memory(landlord)
+            _say(found)
         return found
     finally:
         engine.dispose()
@@ -93,7 +94,8 @@ def _more(found: Mapping[str, Any]) -> Iterator[str]:
         m = found["memory"]
         yield (
             f"- {m['due']:,} wake-ups due at once: a ticker takes {m['busy']:.0f} MB at most, "
-            f"one with nothing to do {m['quiet']:.0f} MB; {m['decided']:,} rungs in {_time(m['seconds'])}."
+            f"one with nothing to do {m['quiet']:.0f} MB; "
+            f"watched for {_time(m['seconds'])}, {m['decided']:,} rungs."
         )
 
 

@@ -189,11 +189,15 @@ def memory(landlord: Landlord) -> dict[str, float]:
     }
 
 
+_LONGEST = 30
+"""Seconds that the memory of a ticker is watched: batches are alike, so it does not grow after that."""
+
+
 def _measured_ticker(url: str, now: datetime, found: Any) -> None:
     engine = connected(url)
     homebuy = opened(engine)
     start = time.perf_counter()
-    tally = decide(homebuy.desk, engine, now, never)
+    tally = decide(homebuy.desk, engine, now, lambda: time.perf_counter() > start + _LONGEST)
     seconds = time.perf_counter() - start
     found.put((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, seconds, tally.decided))
     engine.dispose()

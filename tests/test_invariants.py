@@ -9,11 +9,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from homebuy_plugin import Applicant, CaseChange, TaskChange
 from homebuy_plugin.exceptions import HomeBuyError
-from homebuy_plugin.store import claims
+from homebuy_plugin.store import cases, claims
 from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.testing.databases import fresh_engine
 from homebuy_plugin.testing.small_landlord import SmallLandlord, at, small_landlord
+from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.fold import fold
+from homebuy_plugin.workflow.settle import wakeups
 
 TASKS = ("log_application", "check_form", "file_form", "decide", "serve_notice", "make_offer", "answer_delay")
 STAGES = ("application", "offer", "review", "delay")
@@ -152,6 +154,17 @@ class Landlord(RuleBasedStateMachine):
             assert self.landlord.state() == fold(events)
             assert [e.seq for e in events] == list(range(1, len(events) + 1))
             assert all(a.at <= b.at for a, b in pairwise(events))
+
+    @invariant()
+    def wakeups_are_what_one_would_work_out_anew(self):
+        """What was kept of them from one decision, and one call, to the next is still true."""
+        desk = self.landlord.homebuy.desk
+        with reading(self.landlord.engine) as conn:
+            found = cases.load_one(conn, "HB-1")
+            if found is not None:
+                world = desk.library.shelf(conn).world_of(found.state)
+                anew = Casework(found.state.copy(), world, None, found.state.last_at)
+                assert found.wakeups == wakeups(anew)
 
     @invariant()
     def nothing_due_is_left_behind(self):
