@@ -14,4 +14,4 @@ def test_what_chance_comes_to_seldom(databases, play):
 
 @pytest.mark.slow
 def test_a_tiny_landlord_at_length(databases, let_loose):
-    let_loose(databases, examples=60, steps=30)
+    let_loose(databases, examples=40, steps=30)
