@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homebuy_plugin.engine import Catalogue, Variable, compile_conditions, evaluate
 from homebuy_plugin.engine.casting import (
     WrongType,
     iso_instant,
@@ -14,6 +15,7 @@ from homebuy_plugin.engine.casting import (
     length_text,
     to_instant,
     to_length,
+    to_text,
 )
 from homebuy_plugin.engine.phrases import length_words, long_instant
 
@@ -110,3 +112,11 @@ def test_words():
     assert length_words("soon") == "soon"
     assert long_instant("2026-04-01T08:00:30+00:00") == "1 April 2026, 08:00:30 UTC"
     assert long_instant("2026-04-01") == "2026-04-01"
+
+
+def test_a_letter_typed_in_two_ways_is_one_letter():
+    apart, composed = "W\u0302ern", "\u0174ern"
+    assert to_text(apart) == to_text(composed) == composed
+    raw = {"name": "patch", "operator": "is", "value": apart}
+    catalogue = Catalogue.of([Variable(name="patch", label="patch", type="text")])
+    assert evaluate(compile_conditions(raw, catalogue), {"patch": composed}).result
