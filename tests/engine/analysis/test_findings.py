@@ -288,3 +288,17 @@ def test_a_thousand_rules_take_about_a_second():
     assert report.exact
     assert report.of("shadowed")
     assert perf_counter() - started < 10, "generous: machines of the index are slow and shared"
+
+
+def test_exactly_one_of_several_is_not_all_of_them():
+    one = leaf("flags", "shares_exactly_one_element_with", ["a", "b"])
+    both = leaf("flags", "contains_all", ["a", "b"])
+    assert messages(analyse_each([rule("Never", {"all": [one, both]})]), "contradiction")
+    assert not messages(analyse_each([rule("Some", {"all": [one, {"not": both}]})]), "contradiction")
+
+
+def test_boxes_that_differ_in_one_dimension_are_joined_and_lose_nothing():
+    homes = {"any": [leaf("home", "is", each) for each in ("flat", "house")]}
+    rules = [rule("First", homes, "x"), rule("Second", leaf("home", "is", "flat"), "y")]
+    assert messages(analyse_ranked(rules), "shadowed")
+    assert messages(analyse_ranked(rules[::-1]), "shadowed") == []
