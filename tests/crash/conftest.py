@@ -461,13 +461,43 @@ def three_cases_one_by_one(machine):
         machine.nothing_due_is_left_behind()
 
 
+def a_week_late(machine):
+    machine.first_case()
+    machine.time_passes(timedelta(days=6))
+    machine.tick(500)
+    for _ in range(4):
+        machine.each_case_is_as_the_oracle_says()
+        machine.to_the_next_instant_and_tick(timedelta(seconds=1), 1)
+    machine.work("HB-1", "work", 0, 0)
+    machine.each_case_is_as_the_oracle_says()
+
+
+def two_hours_back(machine):
+    machine.first_case()
+    for jump in (timedelta(days=-1), timedelta(hours=2)):
+        machine.the_clock_jumps(jump)
+        machine.work("HB-1", "work", 6, 0)  # a visit, which is due at once
+        machine.each_case_is_as_the_oracle_says()
+
+
+def other_rules_before_it_is_decided(machine):
+    machine.first_case()
+    for variant in ("fewer", "conditional", "plain"):
+        machine.published_around_an_instant("HB-1", True, variant)
+        machine.each_case_is_as_the_oracle_says()
+
+
 # Each with the number of the statement that meets with an accident, where one does.
 SCRIPTS = [
     *[(accidents_of_a_delivery, after) for after in range(8, 18)],
     *[(accidents_of_a_tick, after) for after in range(14, 34, 2)],
     (two_deliver, 0),
     (three_cases_one_by_one, 0),
+    (a_week_late, 0),
+    (two_hours_back, 0),
+    (other_rules_before_it_is_decided, 0),
 ]
+SCRIPTS.reverse()  # the quick ones first
 
 
 @pytest.fixture(scope="session")

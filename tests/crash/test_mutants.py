@@ -13,7 +13,7 @@ from homebuy_plugin import progression, workbench
 from homebuy_plugin import tick as ticking
 from homebuy_plugin.library import Shelf
 from homebuy_plugin.store import claims, outbox, saving
-from homebuy_plugin.workflow import advance, events, fold, follow_ons, runs, settle, task_changes
+from homebuy_plugin.workflow import advance, clocks, events, fold, follow_ons, runs, settle, task_changes
 from homebuy_plugin.workflow.candidate import decided
 from homebuy_plugin.workflow.world import Armed
 
@@ -79,7 +79,8 @@ def reopened_on_the_old_run(patch):
 
 def done_is_not_done(patch):
     """Completing a task leaves its clocks running."""
-    patch.setattr(task_changes, "finish", lambda *_: None)
+    for module in (task_changes, clocks):
+        patch.setattr(module, "finish", lambda *_: None)
 
 
 def _followed_from(patch, instant):
