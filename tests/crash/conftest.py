@@ -73,7 +73,7 @@ def accident(engine, after, when="before_cursor_execute"):
 
 def waits_for_nobody(connection, _):
     """Who waits for a lock would wait for ever: whoever holds it is in the same thread."""
-    connection.execute("SET lock_timeout = '5s'")
+    connection.execute("SET lock_timeout = '500ms'")
     connection.commit()
 
 
@@ -487,6 +487,13 @@ def other_rules_before_it_is_decided(machine):
         machine.each_case_is_as_the_oracle_says()
 
 
+def a_person_is_busy(machine):
+    machine.first_case()
+    machine.time_passes(timedelta(days=6))
+    machine.tick_while_a_person_is_busy("HB-1", "work", 6)
+    machine.each_case_is_as_the_oracle_says()
+
+
 # Each with the number of the statement that meets with an accident, where one does.
 SCRIPTS = [
     *[(accidents_of_a_delivery, after) for after in range(8, 18)],
@@ -496,6 +503,7 @@ SCRIPTS = [
     (a_week_late, 0),
     (two_hours_back, 0),
     (other_rules_before_it_is_decided, 0),
+    (a_person_is_busy, 0),
 ]
 SCRIPTS.reverse()  # the quick ones first
 

@@ -230,7 +230,7 @@ def test_the_machine_sees(databases, play, let_loose, monkeypatch, mutant):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
-def test_the_machine_sees_a_claim_without_a_lock(databases, let_loose, monkeypatch):
+def test_the_machine_sees_a_claim_without_a_lock(databases, play, monkeypatch):
     no_lock(monkeypatch)
     with pytest.raises(Exception):  # noqa: B017 - whatever it sees, and however it says so
-        let_loose(databases, examples=50, steps=40, derandomize=True, database=None)
+        play(databases)
