@@ -22,7 +22,11 @@ MICROSECOND = timedelta(microseconds=1)
 
 def no_lock(patch):
     """The tick claims what it finds, whoever works on it."""
-    patch.setattr(claims, "claim", lambda conn, now, limit, skip=(): claims.due_cases(conn, now)[:limit])
+
+    def claim(conn, now, limit, skip=()):
+        return [i for i in claims.due_cases(conn, now) if i not in skip][:limit]
+
+    patch.setattr(claims, "claim", claim)
 
 
 def due_too_late(patch):
