@@ -13,6 +13,7 @@ from homebuy_plugin.documents.configured import Configured, texts_of
 from homebuy_plugin.documents.diagnostics import Located
 from homebuy_plugin.documents.differences import Difference, differences
 from homebuy_plugin.documents.model import Published
+from homebuy_plugin.documents.vocabulary import with_names
 from homebuy_plugin.exceptions import InvalidArgument
 from homebuy_plugin.judging import analysed, judged
 from homebuy_plugin.library import Shelf
@@ -182,7 +183,8 @@ class Configuration:
         self, conn: StoreConnection, texts: Mapping[str, str]
     ) -> dict[str, tuple[Difference, ...]]:
         shelf = self._desk.library.shelf(conn)
-        catalogue = self._desk.library.catalogue(shelf.whole("attributes"))
+        plain = self._desk.library.catalogue(shelf.whole("attributes"))
+        catalogue = with_names(plain, shelf.packs())
         found = {}
         for draft in publishing.completed(texts, self._desk.port):
             ref = shelf.latest(draft.kind, draft.code)

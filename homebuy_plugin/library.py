@@ -202,6 +202,12 @@ class Shelf:
         ref = self.latest(kind, WHOLE)
         return () if ref is None else self.value(ref)
 
+    def packs(self) -> tuple[Pack, ...]:
+        """The newest version of every pack, by code."""
+        codes = sorted({ref.code for ref in self.refs if ref.kind == "pack"})
+        newest = (self.latest("pack", code) for code in codes)
+        return tuple(self.value(ref) for ref in newest if ref is not None)
+
     def allocation(self) -> tuple[AllocationSet, int | None]:
         """The allocation set in force and its version."""
         ref = self.latest("allocation", WHOLE)

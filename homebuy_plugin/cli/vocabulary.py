@@ -53,11 +53,9 @@ def _published(hb: "HomeBuy", conn: Any) -> "Rulebook":
     from homebuy_plugin.store import directory
 
     shelf = hb.desk.library.shelf(conn)
-    codes = sorted({ref.code for ref in shelf.refs if ref.kind == "pack"})
-    newest = [shelf.latest("pack", code) for code in codes]
     escalation = shelf.whole("escalation")
     names = directory.names(conn)
-    packs = tuple(shelf.value(ref) for ref in newest if ref is not None)
+    packs = shelf.packs()
     return Rulebook(
         catalogue=with_names(hb.desk.library.catalogue(shelf.whole("attributes")), packs),
         allocation=shelf.allocation()[0].rules,

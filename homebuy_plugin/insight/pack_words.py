@@ -9,6 +9,7 @@ from homebuy_plugin.documents.durations import words
 from homebuy_plugin.documents.model import Amber, ClockDef, LegalBasis, NextStageDef, Pack, PeriodBranch
 from homebuy_plugin.documents.points import read_point
 from homebuy_plugin.documents.reach_checks import Reaching
+from homebuy_plugin.documents.vocabulary import with_names
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.conditions import compile_conditions
 from homebuy_plugin.engine.phrases import describe
@@ -38,7 +39,11 @@ class PackWords:
 
     def when(self, raw: Mapping[str, Any] | None) -> str:
         """Conditions as a clause, or ""."""
-        return describe(compile_conditions(raw, self.catalogue), self.catalogue) if raw else ""
+        if not raw:
+            return ""
+        # Packs share codes, not names: a task is called what this pack calls it.
+        named = with_names(self.catalogue, [self.pack])
+        return describe(compile_conditions(raw, named), named)
 
     def point(self, text: str) -> str:
         """A point in time: ``“Serve the RTB2” is done``."""
