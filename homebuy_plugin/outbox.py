@@ -20,7 +20,7 @@ from homebuy_plugin.delivery_policy import Person, person
 from homebuy_plugin.dispatch import LEASE, Parcel, action, notice, take
 from homebuy_plugin.exceptions import RetryTransaction, TransactionEnded
 from homebuy_plugin.store import events, journal, outbox
-from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.connection import StoreConnection, brief
 from homebuy_plugin.store.events import StoredEvent
 from homebuy_plugin.store.letters import ACTION
 from homebuy_plugin.store.outbox import OutboxItem
@@ -63,7 +63,7 @@ def deliver(
 
 def refusal(error: Exception) -> TickError:
     """What the database, or a plugin at it, would not let be done; the next tick tries again."""
-    return TickError(reference=None, where="database", message=f"{type(error).__name__}: {error}")
+    return TickError(reference=None, where="database", message=brief(error))
 
 
 def _handed_over(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> Iterator[TickReport]:

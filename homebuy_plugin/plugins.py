@@ -23,6 +23,7 @@ from homebuy_plugin.registration import (
     attach_core,
     create_manager,
 )
+from homebuy_plugin.store.connection import brief
 from homebuy_plugin.types import (
     AuditEntry,
     CaseChange,
@@ -375,7 +376,7 @@ class _NextManager:
 def _sentence(voice: Voice, error: Exception) -> str:
     if isinstance(error, PluginError):
         return str(error)
-    return f"{voice.hook} of plugin {voice.plugin!r} raised {type(error).__name__}: {error}"
+    return f"{voice.hook} of plugin {voice.plugin!r} raised {brief(error)}"
 
 
 def _two(first: str, second: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from homebuy_plugin.outbox import COUNTED, REFUSALS, deliver, refusal
 from homebuy_plugin.store import cases, claims, journal, outbox
 from homebuy_plugin.store.cases import LoadedCase
 from homebuy_plugin.store.claims import Due
-from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.connection import StoreConnection, brief
 from homebuy_plugin.store.letters import COLLAPSED, NOTICE, UNDELIVERABLE
 from homebuy_plugin.store.saving import CaseWrite
 from homebuy_plugin.store.transactions import reading, writing
@@ -77,15 +77,14 @@ class Tally:
     def put_aside(self, case_id: int, reference: str | None, where: str, error: Exception) -> None:
         """A case erred: leave it for the next tick and say so."""
         self.put_off.add(case_id)
-        message = f"{type(error).__name__}: {error}"
-        self.errors.append(TickError(reference=reference, where=where, message=message))
+        self.errors.append(TickError(reference=reference, where=where, message=brief(error)))
 
     def refused(self, claimed: Mapping[int, str | None], error: Exception) -> None:
         """The database would not have these cases written, or not even claimed."""
         for case_id, reference in claimed.items():
             self.put_aside(case_id, reference, "database", error)
         if not claimed:
-            self.errors.append(TickError(reference=None, where="database", message=str(error)))
+            self.errors.append(TickError(reference=None, where="database", message=brief(error)))
 
     def report(self, due: Due, now: datetime) -> TickReport:
         """The report without what was handed over and what is left."""

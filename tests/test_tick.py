@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from homebuy_plugin import CaseChange, Delivery, RuleVariable, Settings, TaskChange, hookimpl, workbench
@@ -307,8 +308,22 @@ def test_a_database_that_refuses_everybody_ends_the_tick_with_an_error(landlord,
 
     monkeypatch.setattr(ticking.claims, "claim", claim)
     report = landlord.tick(at(3, 9))
-    assert [(e.reference, e.where, e.message) for e in report.errors] == [(None, "database", "busy")]
+    assert [(e.reference, e.where, e.message) for e in report.errors] == [
+        (None, "database", "RetryTransaction: busy")
+    ]
     assert report.deferred == 1
+
+
+def test_an_error_of_the_database_is_told_without_what_was_to_be_written(landlord, monkeypatch):
+    landlord.create()
+
+    def save(*_):
+        refused = ValueError("a rule of the table\nDETAIL: Failing row contains (Mrs Secret).")
+        raise IntegrityError("INSERT INTO homebuy_note", {"text": "Mrs Secret"}, refused)
+
+    monkeypatch.setattr(workbench, "save", save)
+    [error] = landlord.tick(at(3, 9)).errors
+    assert error.message == "IntegrityError: a rule of the table"
 
 
 def test_a_case_that_makes_no_progress_is_reported_and_the_tick_ends(landlord, monkeypatch):

@@ -119,6 +119,13 @@ def connecting() -> Iterator[None]:
         raise DatabaseUnreachable(f"The database does not answer: {error.orig}") from error
 
 
+def brief(error: Exception) -> str:
+    """An error in one line, without statement, parameters or rows: those may hold personal data."""
+    if not isinstance(error, DBAPIError):
+        return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {str(error.orig).partition(chr(10))[0]}"
+
+
 def _ours(error: DBAPIError) -> HomeBuyError | None:
     code = _code(error.orig)
     if code in _LOST or code.startswith(_BUSY):
