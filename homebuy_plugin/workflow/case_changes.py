@@ -20,7 +20,7 @@ from homebuy_plugin.workflow.following import move_by_hand
 from homebuy_plugin.workflow.notices import spell_date
 from homebuy_plugin.workflow.reasons import check_reason
 from homebuy_plugin.workflow.requirements import texts_of
-from homebuy_plugin.workflow.stages import cancel_all, leave_stage, offered, open_stage
+from homebuy_plugin.workflow.stages import cancel_all, leave_stage, offered, open_stage, say_none_is_open
 from homebuy_plugin.workflow.state import ACTIVE_TASK, StageState
 from homebuy_plugin.workflow.task_changes import hold, officer_key, release, tell_who_is_away, when
 from homebuy_plugin.workflow.tasks import cancel_task
@@ -172,6 +172,8 @@ def _leave(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> No
     stage = _open_stage_of(case, change.data["stage"])
     check_reason(case, "leave", change.data["reason"], stage=stage)
     leave_stage(case, stage, at, by=change.by, reason=change.data["reason"])
+    if not stage.parallel:
+        say_none_is_open(case, stage, at)
 
 
 def _hold(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:

@@ -121,6 +121,18 @@ def leave_stage(
     cancel_clocks(case, f"stage:{stage.id}", at)
 
 
+def say_none_is_open(case: Casework, stage: StageState, at: datetime) -> None:
+    """Tell that a stage was left and no main stage is open: a person has to open one."""
+    if any(not s.parallel for s in case.state.open_stages()):
+        return
+    case.emit(e.STAGE_STUCK, at, stage=stage.id, code=stage.code)
+    definition = case.world.pack.stage(stage.code)
+    case.because.append(
+        f"“{definition.name if definition else stage.code}” was left and no stage is open. "
+        "Open one of next_stages with CaseChange.activate(stage), or close the case."
+    )
+
+
 def _cancel_rest(case: Casework, stage: StageState, at: datetime) -> None:
     for task in case.state.tasks_of(stage.id):
         if task.status in ACTIVE_TASK and not task.carry and not _lawful(case, task, "running"):
@@ -197,12 +209,16 @@ def _follow(case: Casework, stage: StageState, at: datetime) -> None:
 
 
 def offered(case: Casework, at: datetime) -> tuple[NextStage, ...]:
-    """The stages a person may open now: those the stages open or last completed offer."""
+    """The stages a person may open now: those the stages open or last ended offer.
+
+    A stage that was left with no other main stage open may also be entered again.
+    """
     if case.state.status in ("withdrawn", "closed"):
         return ()
     found: dict[str, NextStage] = {}
     busy = {s.code for s in case.state.open_stages()}
     for stage in _sources(case):
+        found.update(_again(case, stage, at))
         definition = case.world.pack.stage(stage.code)
         for link in definition.next if definition else ():
             if link.stage not in busy and link.stage not in found and _offers(case, stage, link, at):
@@ -213,8 +229,16 @@ def offered(case: Casework, at: datetime) -> tuple[NextStage, ...]:
     return tuple(found.values())
 
 
+def _again(case: Casework, stage: StageState, at: datetime) -> dict[str, NextStage]:
+    """A stage that was left, offered once more."""
+    definition = case.world.pack.stage(stage.code)
+    if stage.status != "left" or definition is None or not applies(case, definition, case.local(at)):
+        return {}
+    return {stage.code: NextStage(code=stage.code, name=definition.name, why="It was left unfinished.")}
+
+
 def _offers(case: Casework, stage: StageState, link: NextStageDef, at: datetime) -> bool:
-    return (link.opens == "offered" or stage.status == "complete") and _may_open(case, link, at)
+    return (link.opens == "offered" or stage.status != "open") and _may_open(case, link, at)
 
 
 def _may_open(case: Casework, link: NextStageDef, at: datetime) -> bool:

@@ -338,6 +338,35 @@ def test_leaving_a_stage_keeps_what_the_law_keeps_running():
     assert case.task("serve_rtb2").status == "cancelled"
 
 
+def test_the_only_stage_left_is_offered_again_with_what_follows_it():
+    case = claim().play(CaseChange.leave("application", "opened by mistake"), NOV3)
+    assert case.history("stage_stuck")[-1].data["code"] == "application"
+    assert case.because[-1].startswith("“Application received” was left and no stage is open.")
+    assert [n.code for n in case.outcome(NOV3).next_stages][:2] == ["application", "eligibility"]
+    for code in ("application", "eligibility"):
+        again = case.copy().play(CaseChange.activate(code), NOV3)
+        assert open_stages(again) == [code]
+        assert [t.id for t in again.state.tasks.values() if t.code == "serve_rtb2"] == ["serve_rtb2#1"]
+        assert again.clock("section_124").run == 1
+
+
+def test_a_stage_left_for_another_or_beside_one_is_not_told_as_stuck():
+    first, side = stage("first", task("a"), next=[link("second", "offered")]), stage("side", parallel=True)
+    world = small_world(first, stage("second", task("b")), {**side, "tasks": [task("c")]})
+    case = (
+        claim(world=world).play(CaseChange.activate("second"), NOV3).play(CaseChange.activate("side"), NOV3)
+    )
+    case.play(CaseChange.leave("side", "x"), NOV3)
+    assert (case.history("stage_stuck"), case.outcome(NOV3).next_stages) == ([], ())
+
+
+def test_what_follows_a_stage_that_was_left_has_its_conditions():
+    first = stage("first", task("a"), next=[link("flats", when=IS_FLAT), link("second")])
+    world = small_world(first, stage("flats", task("f")), stage("second", task("b")))
+    case = claim(world=world).play(CaseChange.leave("first", "x"), NOV3)
+    assert [n.code for n in case.outcome(NOV3).next_stages] == ["first", "second"]
+
+
 def test_a_parallel_stage_does_not_keep_a_case_from_its_application():
     case = claim(served_on=None).play(CaseChange.activate("delay"), NOV3)
     case.play(CaseChange.update(served_on=date(2026, 11, 3)), NOV3)
