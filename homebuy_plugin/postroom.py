@@ -39,7 +39,7 @@ class Postroom:
         Args:
             keys: idempotency keys.
             states: of ``pending delivered failed untaken held digested dead collapsed undeliverable``.
-            recipient: id of the recipient.
+            recipient: id of the recipient, alone or as ``user:ID``.
             reference: of the case.
             limit: at most so many; None for all.
 
@@ -80,7 +80,7 @@ class Postroom:
         Args:
             keys: these rows only; empty for all that the rest names.
             states: of ``failed untaken dead``; only where no keys are given.
-            recipient: id of the recipient.
+            recipient: id of the recipient, alone or as ``user:ID``.
             reference: of the case.
             now: instant from which they are offered; None for the database's clock.
 

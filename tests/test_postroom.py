@@ -33,6 +33,8 @@ def test_rows_are_found_by_state_recipient_case_and_key(dead):
     box = dead.homebuy.outbox
     assert references(box.list()) == references(box.list(states=["dead"])) == ["HB-1", "HB-2", "HB-3"]
     assert references(box.list(recipient="amir")) == ["HB-1", "HB-3"]
+    assert references(box.list(recipient="user:amir")) == ["HB-1", "HB-3"]
+    assert references(box.list(recipient="role:amir")) == []
     assert references(box.list(recipient="amir", reference="HB-3")) == ["HB-3"]
     assert references(box.list(states=["failed", "held"])) == []
     assert references(box.list(limit=1)) == ["HB-1"]
@@ -52,7 +54,7 @@ def test_all_that_is_dead_is_sent_again_under_its_key(dead):
 @sqlite_only
 def test_some_are_sent_again(dead):
     box = dead.homebuy.outbox
-    assert box.retry(recipient="amir", reference="HB-1", now=at(5)) == 1
+    assert box.retry(recipient="user:amir", reference="HB-1", now=at(5)) == 1
     assert box.retry(states=["failed"], now=at(5)) == 0
     [row] = box.list(reference="HB-2")
     assert box.retry([row.key], now=at(5)) == 1

@@ -22,7 +22,7 @@ _STATES = (
     "collapsed",
     "undeliverable",
 )
-_RECIPIENT = click.option("--recipient", metavar="ID", help="Only to this recipient.")
+_RECIPIENT = click.option("--recipient", metavar="ID", help="Only to this recipient: p.shah or user:p.shah.")
 _REFERENCE = click.option("--case", "reference", metavar="REF", help="Only of this case.")
 
 

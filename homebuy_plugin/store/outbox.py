@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, update
 
 from homebuy_plugin.store import letters, tables
 from homebuy_plugin.store.connection import StoreConnection
@@ -284,14 +284,24 @@ def listed(
     recipient: str | None = None,
     keys: Collection[str] = (),
 ) -> list[OutboxItem]:
-    """Rows in these states, or in any, oldest first; of one case, to one recipient's id, of these keys."""
+    """Rows in these states, or in any, oldest first; of one case, to one recipient, of these keys."""
     query = select(tables.outbox).order_by(_t.id).limit(limit)
-    wanted = {_t.reference: reference, _t.recipient["id"].as_string(): recipient}
-    query = query.where(*(what == value for what, value in wanted.items() if value is not None))
+    if reference is not None:
+        query = query.where(_t.reference == reference)
+    if recipient is not None:
+        query = query.where(_is_to(recipient))
     for what, values in ((_t.state, states), (_t.key, keys)):
         if values:
             query = query.where(what.in_(values))
     return [_item(row) for row in conn.rows(query)]
+
+
+def _is_to(recipient: str) -> ColumnElement[bool]:
+    """Addressed to an id, or to ``kind:id`` as lists print it; an id may hold a colon itself."""
+    kind, colon, ident = recipient.partition(":")
+    named = _t.recipient["id"].as_string()
+    whole: ColumnElement[bool] = named == recipient
+    return or_(whole, and_(_t.recipient["kind"].as_string() == kind, named == ident)) if colon else whole
 
 
 def next_try(conn: StoreConnection) -> datetime | None:
