@@ -86,7 +86,7 @@ def _reconcile_one(case: Casework, definition: ClockDef, about: Subject, at: dat
     if not wanted or _ended_since(case, definition, about, start):
         _end(case, clock, at, "cancelled")
         return
-    anew = start is None and clock is not None and _taken_back(definition, clock)
+    anew = start is None and clock is not None and _waits_anew(definition, clock)
     if clock is None or anew or (afresh and _is_another(case, definition, clock)):
         clock = _waiting(case, definition, about, at)
         about = replace(about, clock=clock)
@@ -150,6 +150,11 @@ def _taken_back(definition: ClockDef, clock: ClockState) -> bool:
     """
     dates = all(p.partition(":")[0] in _TAKEN_BACK for p in definition.starts)
     return clock.status == "running" and dates
+
+
+def _waits_anew(definition: ClockDef, clock: ClockState) -> bool:
+    """Whether a clock without a start waits for one again: it lost it, or its task was reopened."""
+    return clock.status == "cancelled" or _taken_back(definition, clock)
 
 
 def _is_another(case: Casework, definition: ClockDef, clock: ClockState) -> bool:

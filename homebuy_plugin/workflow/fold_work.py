@@ -88,7 +88,9 @@ def _task_cancelled(state: CaseState, event: CaseEvent) -> None:
 
 def _task_reopened(state: CaseState, event: CaseEvent) -> None:
     task = _of(state, event)
-    task.status, task.opened_at = "open", event.at
+    task.status = event.data.get("status", "open")
+    if task.status == "open":
+        task.opened_at = event.at
     task.completed_on = task.completed_at = None
     task.swept = False
     break_silence(task, event)

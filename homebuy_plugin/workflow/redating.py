@@ -166,9 +166,14 @@ def _as_it_is(clock: ClockState, dates: Dates, change: TaskChange) -> Dating:
 
 
 def reopen(case: Casework, task: TaskState, change: TaskChange, facts: Any, at: datetime) -> None:
-    """Open a task again: a new run of each clock, on the dates it had."""
+    """Open a task again: a new run of each clock, on the dates it had.
+
+    One that was cancelled before it opened is pending again, and opens when its turn comes.
+    """
     require(task, DONE_TASK, "reopened")
-    case.emit(e.TASK_REOPENED, at, by=change.by, texts=texts_of(change, "reason"), task=task.id)
+    early = task.status == "cancelled" and task.opened_at is None
+    status, texts = "pending" if early else "open", texts_of(change, "reason")
+    case.emit(e.TASK_REOPENED, at, by=change.by, texts=texts, task=task.id, status=status)
     for clock in case.state.clocks_of(f"task:{task.id}"):
         if clock.due_on is None or clock_def(case, clock) is None:
             continue

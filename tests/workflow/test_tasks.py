@@ -254,6 +254,36 @@ def test_a_plan_is_undone_when_its_predecessor_is_reopened():
     assert (case.clock("limit").run, case.clock("limit").due_on) == (2, date(2026, 11, 17))
 
 
+@pytest.mark.parametrize("done_before", [False, True])
+def test_a_task_cancelled_before_its_turn_waits_for_it_again_when_reopened(done_before):
+    limit = {"code": "limit", "kind": "service", "period": {"value": 3, "unit": "working_days"}}
+    waits = {"code": "b", "after": ["a"], "mandatory": False, "clocks": [limit]}
+    case = claim(world_of({"code": "a"}, {"code": "z"}, waits))
+    case.play(TaskChange.cancel("not needed"), utc(2026, 11, 3, 10), "b")
+    if done_before:  # its turn has come: it opens at once
+        case.complete("a", at=utc(2026, 11, 5, 9))
+        assert case.clock("limit").status == "cancelled"
+    case.play(TaskChange.reopen("needed after all", by="x"), utc(2026, 11, 5, 10), "b")
+    if not done_before:
+        assert (case.task("b").status, case.clock("limit").status) == ("pending", "waiting")
+        case.complete("a", at=utc(2026, 11, 5, 11))
+    assert (case.task("b").status, case.clock("limit").status) == ("open", "running")
+    assert case.clock("limit").due_on == date(2026, 11, 10)
+    assert case.folded() == case.state
+
+
+def test_a_clock_cancelled_before_its_event_waits_for_it_again_when_its_task_is_reopened():
+    limit = {"code": "limit", "kind": "service", "starts": ["event:noted"]}
+    optional = {
+        "code": "b",
+        "mandatory": False,
+        "clocks": [{**limit, "period": {"value": 3, "unit": "days"}}],
+    }
+    case = claim(world_of({"code": "z"}, optional))
+    case.play(TaskChange.cancel("x"), MONDAY, "b").play(TaskChange.reopen("y"), MONDAY, "b")
+    assert (case.task("b").status, case.clock("limit").status) == ("open", "waiting")
+
+
 def test_a_task_that_has_opened_stays_open_when_its_predecessor_is_reopened():
     case = claim(world_of({"code": "a"}, {"code": "b", "after": ["a"]})).complete(
         "a", at=utc(2026, 11, 3, 10)
