@@ -25,7 +25,7 @@ def officer(where: str, answer: object) -> Officer:
 
 def officers(where: str, answer: object) -> tuple[Officer, ...]:
     """A list of ``Officer``."""
-    found = tuple(_instance(where, one, Officer) for one in _several(where, answer, "Officer"))
+    found = _all(where, answer, Officer)
     for one in found:
         most: object = one.capacity
         if most is not None and (not isinstance(most, int) or isinstance(most, bool) or most < 0):
@@ -37,7 +37,7 @@ def officers(where: str, answer: object) -> tuple[Officer, ...]:
 
 def contacts(where: str, answer: object) -> tuple[Contact, ...]:
     """A list of ``Contact``."""
-    return tuple(_instance(where, one, Contact) for one in _several(where, answer, "Contact"))
+    return _all(where, answer, Contact)
 
 
 def delivery(where: str, answer: object) -> Delivery:
@@ -76,7 +76,7 @@ def _pack(where: str, source: object) -> Path | Mapping[str, Any]:
 
 def variables(where: str, answer: object) -> tuple[RuleVariable, ...]:
     """A list of usable ``RuleVariable``."""
-    found = tuple(_instance(where, one, RuleVariable) for one in _several(where, answer, "RuleVariable"))
+    found = _all(where, answer, RuleVariable)
     for one in found:
         _slug(where, "variable", one.name)
         if one.type not in TYPES:
@@ -88,7 +88,7 @@ def variables(where: str, answer: object) -> tuple[RuleVariable, ...]:
 
 def actions(where: str, answer: object) -> tuple[RuleAction, ...]:
     """A list of usable ``RuleAction``."""
-    found = tuple(_instance(where, one, RuleAction) for one in _several(where, answer, "RuleAction"))
+    found = _all(where, answer, RuleAction)
     for one in found:
         _slug(where, "action", one.name)
         for name, kind in one.params.items():
@@ -107,10 +107,15 @@ def _several(where: str, answer: Any, of: str) -> tuple[Any, ...]:
     return tuple(answer)
 
 
-def _instance(where: str, answer: object, kind: type[T]) -> T:
+def _all(where: str, answer: object, kind: type[T]) -> tuple[T, ...]:
+    wanted = f"an iterable of {kind.__name__}(...), or None"
+    return tuple(_instance(where, one, kind, wanted) for one in _several(where, answer, kind.__name__))
+
+
+def _instance(where: str, answer: object, kind: type[T], wanted: str = "") -> T:
     if isinstance(answer, kind):
         return answer
-    raise _wrong(where, answer, f"{kind.__name__}(...) or None")
+    raise _wrong(where, answer, wanted or f"{kind.__name__}(...) or None")
 
 
 def _wrong(where: str, answer: object, wanted: str) -> PluginError:

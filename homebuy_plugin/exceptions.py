@@ -46,7 +46,7 @@ class InvalidDocument(HomeBuyError):
     def __init__(self, diagnostics: Sequence[Any], source: str = "document") -> None:
         self.diagnostics = tuple(diagnostics)
         self.source = source
-        lines = "; ".join(f"{_place(d, source)}: {d.message}" for d in self.diagnostics[:5])
+        lines = "; ".join(f"{_place(d, source)}: {d.message.removesuffix('.')}" for d in self.diagnostics[:5])
         more = len(self.diagnostics) - 5
         super().__init__(lines + (f" (and {more} more)" if more > 0 else ""))
 

@@ -394,6 +394,12 @@ def test_hook_officers_in_role():
     assert port(a, empty).officers_in_role(None, "valuer", DAY) == ()
     with pytest.raises(PluginError, match="'One' returned Officer"):
         port(plugin("One", homebuy_officers_in_role=lambda self: SHAH)).officers_in_role(None, "valuer", DAY)
+    with pytest.raises(
+        PluginError, match=r"returned 'p.shah' \(str\). It must return an iterable of Officer"
+    ):
+        port(plugin("Ids", homebuy_officers_in_role=lambda self: ["p.shah"])).officers_in_role(
+            None, "valuer", DAY
+        )
 
 
 def test_hook_officer_available():

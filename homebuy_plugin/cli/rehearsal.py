@@ -30,7 +30,7 @@ def rehearsed(report: TickReport, worked: Sequence[Casework], at: str) -> Iterat
         yield "  No alert would fire."
     yield ""
     opened = f" and open {count(report.opened, 'task or stage', 'tasks or stages')}" if report.opened else ""
-    looked = "No case" if not worked else f"Only {count(len(worked), 'case has', 'cases have')}"
+    looked = "No case has" if not worked else f"Only {count(len(worked), 'case has', 'cases have')}"
     yield f"It would send {count(len(notices), 'notice')}{opened}. {looked} anything due by then."
 
 

@@ -14,6 +14,7 @@ from homebuy_plugin.exceptions import HomeBuyError
 from homebuy_plugin.hookspecs import hookimpl
 from homebuy_plugin.insight.moment import move_simulation, simulated_until
 from homebuy_plugin.insight.wording import count, spell_instant
+from homebuy_plugin.store import journal, migrations
 from homebuy_plugin.store.instants import database_now
 from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.tick import as_json, dry_run
@@ -47,6 +48,7 @@ class PretendPost:
 def rehearse(place: Place, at: datetime | None, output: str) -> bool:
     """A dry run; whether all went well."""
     with place.home_buy() as hb:
+        _say_if_earlier(hb, at)
         report, worked = dry_run(hb.desk, hb.engine, _instant(hb, at))
         now = _instant(hb, at) or _present(hb)
         if output == "json":
@@ -61,12 +63,14 @@ def live(place: Place, at: datetime | None, output: str) -> bool:
     """A tick in earnest; whether all went well."""
     post = PretendPost()
     with place.home_buy() as hb:
+        migrations.require_current(hb.engine, hb.settings)
         simulated = _simulated(hb)
         if simulated is not None:
             hb.port.manager.register(post, "pretend-post")
         elif not hb.port.notifiers():
             raise NobodyNotifies
         now = _checked(hb, _instant(hb, at), simulated)
+        _say_if_earlier(hb, at)
         report = hb.tick(now)
         if simulated is not None and now is not None:
             _move(hb, max(now, simulated))
@@ -102,6 +106,18 @@ def _checked(hb: HomeBuy, at: datetime | None, simulated: datetime | None) -> da
             "To see what would happen then: add --dry-run."
         )
     return at
+
+
+def _say_if_earlier(hb: HomeBuy, at: datetime | None) -> None:
+    """Time does not go back: what was decided stays, and a dry run shows only what is still to come."""
+    wanted = _instant(hb, at) if at is not None else None
+    with reading(hb.engine, hb.settings.schema) as conn:
+        last = simulated_until(conn) or max((run.now_used for run in journal.last_ticks(conn)), default=None)
+    if wanted is not None and last is not None and wanted < last:
+        remark(
+            f"(--at is earlier than {spell_instant(last, _zone(hb))}, where this database stands. "
+            "What was decided up to then stays as it is.)"
+        )
 
 
 def _move(hb: HomeBuy, until: datetime) -> None:

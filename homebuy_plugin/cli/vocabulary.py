@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from homebuy_plugin.cli.place import Place, load_plugin
 
 if TYPE_CHECKING:
@@ -109,9 +111,15 @@ def _values(parsed: "dict[str, Parsed]", kind: str, chosen: set[str]) -> tuple[A
 
 
 def texts_below(paths: Iterable[Path]) -> dict[str, bytes]:
-    """The JSON files that paths name: each file, and every ``*.json`` below a folder."""
+    """The JSON files that paths name: each file, and every ``*.json`` below a folder.
+
+    Raises:
+        click.UsageError: a folder has none.
+    """
     found: dict[str, bytes] = {}
     for path in paths:
-        for file in sorted(path.rglob("*.json")) if path.is_dir() else [path]:
-            found[str(file)] = file.read_bytes()
+        files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
+        if not files:
+            raise click.UsageError(f"No rule files found in {path}: they are called *.json.")
+        found |= {str(file): file.read_bytes() for file in files}
     return found

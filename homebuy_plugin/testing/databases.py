@@ -2,11 +2,11 @@
 
 ::
 
-    with postgres_databases() as databases, databases.fresh() as url:
+    with postgres_databases() as databases, fresh_database(databases) as url:
         engine = create_engine(url)
 
-``fresh(prepare)`` gives a copy of a database that ``prepare`` filled: it is filled once, and copied for
-every test that asks with the same function.
+``fresh_database(databases, prepare)`` gives a copy of a database that ``prepare`` filled: it is
+filled once, and copied for every test that asks with the same function.
 """
 
 import itertools

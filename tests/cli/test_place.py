@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from homebuy_plugin.cli.place import database_url, load_plugin
+from homebuy_plugin.store import migrations
 
 
 def test_nothing_named(run):
@@ -40,6 +41,14 @@ def test_a_database_behind(run, database_url, words):
         connection.execute(text("CREATE TABLE something_else (id INTEGER)"))
     engine.dispose()
     done = run(*words, "--database", database_url)
+    assert done.exit_code == 4, done.output
+    assert "homebuy db upgrade" in done.stderr
+
+
+def test_older_tables_are_complained_of_before_a_missing_plugin(run, engine, database_url):
+    migrations.upgrade(engine)
+    migrations.downgrade(engine, "0001")
+    done = run("tick", "--database", database_url)
     assert done.exit_code == 4, done.output
     assert "homebuy db upgrade" in done.stderr
 

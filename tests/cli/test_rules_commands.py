@@ -261,3 +261,9 @@ class TestWhy:
 
     def test_no_database(self, run):
         assert run("rules", "why", "HB-1", "--database", "nowhere.db").exit_code == DATABASE
+
+
+@pytest.mark.parametrize("command", ["validate", "coverage"])
+def test_a_folder_without_rules(run, tmp_path, command):
+    done = run("rules", command, str(tmp_path))
+    assert (done.exit_code, f"No rule files found in {tmp_path}" in done.stderr) == (2, True)

@@ -130,6 +130,7 @@ def test_a_rehearsal_needs_no_notifier_and_may_look_ahead(run, url):
 def test_a_quiet_rehearsal(run, url):
     done = run("tick", "--database", url, "--dry-run", "--at", "2026-11-02T10:30")
     assert "No alert would fire." in done.stdout
+    assert done.stdout.endswith("No case has anything due by then.\n")
 
 
 def test_a_pretend_database_shows_its_notices(run, landlord, url):
@@ -145,6 +146,14 @@ def test_a_pretend_database_has_its_own_now(run, landlord, url):
     simulate(landlord, MONDAY)
     done = run("tick", "--database", url)
     assert done.stdout.startswith("Tick for Mon 2 Nov 2026, 10:00.\n  Nothing was due.")
+
+
+def test_an_instant_before_the_last_is_remarked(run, landlord, url):
+    simulate(landlord, MONDAY)
+    for words in ((), ("--dry-run",)):
+        done = run("tick", "--database", url, "--at", "2026-11-01T09:00", *words)
+        assert "--at is earlier than Mon 2 Nov 2026, 10:00" in done.stderr
+        assert "earlier" not in run("tick", "--database", url, *words).stderr
 
 
 def test_nothing_due(run, landlord, url, platform):
