@@ -80,3 +80,9 @@ def test_it_can_be_done_and_nothing_else(closed: SmallLandlord) -> None:
     closed.task("keep_diary", TaskChange.complete(by="amir"), done)
     assert clock_of(closed, "section_155").status == "met"
     assert closed.tick(datetime(2031, 11, 10, 12, tzinfo=UTC)).decided == 0
+
+
+def test_what_was_done_by_mistake_is_done_again_though_the_case_is_closed(closed: SmallLandlord) -> None:
+    closed.task("keep_diary", TaskChange.complete(by="amir"), at(12))
+    closed.task("keep_diary", TaskChange.reopen("too soon", by="amir"), at(13))
+    assert clock_of(closed, "section_155").status == "running"

@@ -14,7 +14,7 @@ from homebuy_plugin.workflow.dating import Dates, on_day
 from homebuy_plugin.workflow.definitions import DUE, clock_def
 from homebuy_plugin.workflow.notices import spell_date
 from homebuy_plugin.workflow.points import Moment
-from homebuy_plugin.workflow.requirements import require, texts_of
+from homebuy_plugin.workflow.requirements import REOPEN_CASE, is_over_for, require, texts_of
 from homebuy_plugin.workflow.runs import Dating, begin_run
 from homebuy_plugin.workflow.state import DONE_TASK, LIVE_CLOCK, ClockState, TaskState
 
@@ -170,7 +170,9 @@ def reopen(case: Casework, task: TaskState, change: TaskChange, facts: Any, at: 
 
     One that was cancelled before it opened is pending again, and opens when its turn comes.
     """
-    require(task, DONE_TASK, "reopened")
+    require(case, task, DONE_TASK, "reopened")
+    if is_over_for(case, task):
+        raise NotAllowed(f"Case {case.state.reference!r} is {case.state.status}. {REOPEN_CASE}")
     early = task.status == "cancelled" and task.opened_at is None
     status, texts = "pending" if early else "open", texts_of(change, "reason")
     case.emit(e.TASK_REOPENED, at, by=change.by, texts=texts, task=task.id, status=status)

@@ -15,7 +15,7 @@ from homebuy_plugin.workflow.notices import spell_date
 from homebuy_plugin.workflow.reasons import check_reason
 from homebuy_plugin.workflow.redating import extend, reopen, revise, set_due
 from homebuy_plugin.workflow.refusals import check_refusals
-from homebuy_plugin.workflow.requirements import require, texts_of
+from homebuy_plugin.workflow.requirements import REOPEN_CASE, require, texts_of
 from homebuy_plugin.workflow.state import ACTIVE_TASK, TaskState
 from homebuy_plugin.workflow.tasks import cancel_task, dependants, open_task
 
@@ -41,7 +41,7 @@ def find_task(case: Casework, name: str) -> TaskState:
 def change_task(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
     """Apply a change to a task at an instant; the case is already settled up to it."""
     if case.state.status == "closed" and not outlives(case, task):
-        raise NotAllowed(f"Case {case.state.reference!r} is closed. Reopen it first.")
+        raise NotAllowed(f"Case {case.state.reference!r} is closed. {REOPEN_CASE}")
     _ACTIONS[change.action](case, task, change, facts, at)
 
 
@@ -56,7 +56,7 @@ def when(case: Casework, change_on: date | None, at: datetime) -> date:
 
 
 def _start(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
-    require(task, ("pending", "open"), "started")
+    require(case, task, ("pending", "open"), "started")
     on = when(case, change.on, at)
     if task.status == "pending":
         if task.planned_start is None or task.planned_start > at:
@@ -66,7 +66,7 @@ def _start(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at
 
 
 def _plan(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
-    require(task, ("pending",) if change.data["start_on"] else ACTIVE_TASK, "planned")
+    require(case, task, ("pending",) if change.data["start_on"] else ACTIVE_TASK, "planned")
     put_down(case, task, change, at)
 
 
@@ -86,7 +86,7 @@ def put_down(case: Casework, task: TaskState, change: Change, at: datetime) -> N
 
 
 def _complete(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
-    require(task, ACTIVE_TASK, "completed")
+    require(case, task, ACTIVE_TASK, "completed")
     on = when(case, change.on, at)
     reason, late_reason = change.data.get("reason"), change.data.get("late_reason")
     check_reason(case, "complete", reason, task=task)
@@ -137,7 +137,7 @@ def _check_required(case: Casework, task: TaskState, facts: Facts) -> None:
 
 
 def _cancel(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
-    require(task, ACTIVE_TASK, "cancelled")
+    require(case, task, ACTIVE_TASK, "cancelled")
     if task.mandatory:
         raise NotAllowed(
             f"Task {task.code!r} is mandatory and cannot be cancelled. Complete it, or leave its stage "
@@ -173,7 +173,7 @@ def _confirm(task: TaskState, others: list[TaskState], agreed: tuple[str, ...] |
 
 
 def _hold(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
-    require(task, ("pending", "open", "on_hold"), "put on hold")
+    require(case, task, ("pending", "open", "on_hold"), "put on hold")
     check_reason(case, "hold", change.data["reason"], task=task)
     hold(case, task.id, change, at)
 
@@ -227,7 +227,7 @@ def tell_who_is_away(case: Casework, owners: Iterable[str], at: datetime) -> Non
 
 
 def _reassign(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
-    require(task, ACTIVE_TASK, "reassigned")
+    require(case, task, ACTIVE_TASK, "reassigned")
     owner = officer_key(change.data["owner"])
     tell_who_is_away(case, (owner,), at)
     case.emit(

@@ -416,7 +416,13 @@ def test_extend_after_the_end_where_the_pack_says_so():
 
 def test_extend_names_a_clock_that_runs_and_may_be_extended():
     case = case_of({"code": "a", "clocks": [law()]})
-    refused(case, TaskChange.extend("law", date(2026, 12, 31), "x"), "a", NotAllowed, "allows no extension .*; its date stands")
+    refused(
+        case,
+        TaskChange.extend("law", date(2026, 12, 31), "x"),
+        "a",
+        NotAllowed,
+        "allows no extension .*; its date stands",
+    )
     refused(case, TaskChange.extend("lwa", date(2026, 12, 31), "x"), "a", UnknownName, "Did you mean 'law'")
 
 
@@ -485,6 +491,24 @@ def test_a_cancelled_task_may_be_reopened():
     case = case_of({"code": "a", "mandatory": False, "clocks": [LIMIT]}, {"code": "z"})
     case.play(TaskChange.cancel("x"), TUESDAY, "a").play(TaskChange.reopen("needed after all"), TUESDAY, "a")
     assert (case.task("a").status, case.clock("limit").status) == ("open", "running")
+
+
+def test_a_task_that_a_withdrawal_ended_comes_back_with_its_case_only():
+    case = new_case(
+        shipped_world(),
+        CaseFacts(reference="HB-1", scheme="right_to_buy", served_on=date(2026, 11, 2)),
+        MONDAY,
+    )
+    case.play(CaseChange.withdraw(), TUESDAY)
+    words = r"Case 'HB-1' is withdrawn\. Reopen it first, with CaseChange\.reopen"
+    for change in (TaskChange.reopen("x"), TaskChange.complete()):
+        refused(case, change, "record_service", NotAllowed, words)
+    case.complete("confirm_withdrawal", at=TUESDAY)  # its stage is still open
+    case.play(TaskChange.reopen("the wrong letter"), TUESDAY, "confirm_withdrawal")
+    assert case.task("confirm_withdrawal").status == "open"
+    case.play(CaseChange.reopen("a mistake"), TUESDAY)
+    case.complete("record_service", at=TUESDAY)
+    assert case.task("confirm_withdrawal").status == "cancelled"
 
 
 STAGNANT = {
