@@ -3,6 +3,7 @@
 import getpass
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from homebuy_plugin.documents.coverage import MISTAKES
 from homebuy_plugin.documents.differences import Difference, differences
 from homebuy_plugin.documents.formats import PUBLISHED, WHOLE
 from homebuy_plugin.documents.rendering import render
+from homebuy_plugin.insight.moment import own_now
 from homebuy_plugin.insight.wording import count, spell_date, spell_instant
 from homebuy_plugin.types import PIN, LiveCases
 
@@ -48,15 +50,20 @@ def _publish(
     if not review.ok:
         return False
     if live_cases != PIN:
-        _tell_moves(hb.preview_migration(texts, live_cases=live_cases), most=_MOST)
+        _tell_moves(hb.preview_migration(texts, live_cases=live_cases, now=_now(hb)), most=_MOST)
     elif not review.differences:
         say("Nothing differs from what is in force; there is nothing to publish.")
         return True
     if not _agreed(f"Publish {_listed(review)}?", yes):
         return False
-    done = hb.publish(texts, author=by or _me(), reason=reason, live_cases=live_cases)
+    done = hb.publish(texts, author=by or _me(), reason=reason, live_cases=live_cases, now=_now(hb))
     _tell_done(done)
     return True
+
+
+def _now(hb: "HomeBuy") -> datetime | None:
+    """What is published in a simulation is published in its time."""
+    return own_now(hb.engine, hb.settings.schema)
 
 
 def _tell_review(review: "Review", files: int) -> None:
@@ -236,7 +243,7 @@ def show_moves(place: Place, paths: Iterable[Path], live_cases: LiveCases, outpu
     """Print every deadline that would move."""
     texts = {n: t.decode("utf-8-sig", "replace") for n, t in texts_below(paths).items()} or None
     with place.home_buy() as hb:
-        found = hb.preview_migration(texts, live_cases=live_cases)
+        found = hb.preview_migration(texts, live_cases=live_cases, now=_now(hb))
     if output == "json":
         from dataclasses import asdict
 
@@ -248,13 +255,13 @@ def show_moves(place: Place, paths: Iterable[Path], live_cases: LiveCases, outpu
 def move_cases(place: Place, reason: str, by: str | None, yes: bool, live_cases: LiveCases) -> bool:
     """Have open cases follow what is in force; whether it was done."""
     with place.home_buy() as hb:
-        found = hb.preview_migration(live_cases=live_cases)
+        found = hb.preview_migration(live_cases=live_cases, now=_now(hb))
         _tell_moves(found, most=_MOST)
         if not found.documents:
             return True
         if not _agreed(f"Move {count(found.looked_at, 'open case')}?", yes):
             return False
-        _tell_done(hb.migrate(author=by or _me(), reason=reason, live_cases=live_cases))
+        _tell_done(hb.migrate(author=by or _me(), reason=reason, live_cases=live_cases, now=_now(hb)))
         say("Each case moves with its next tick or call.")
         return True
 

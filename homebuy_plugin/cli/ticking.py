@@ -12,7 +12,7 @@ from homebuy_plugin.cli.talk import print_json, remark, say
 from homebuy_plugin.core import HomeBuy
 from homebuy_plugin.exceptions import HomeBuyError
 from homebuy_plugin.hookspecs import hookimpl
-from homebuy_plugin.insight.moment import move_simulation, simulated_until
+from homebuy_plugin.insight.moment import move_simulation, own_now, simulated_until
 from homebuy_plugin.insight.wording import count, spell_instant
 from homebuy_plugin.store import journal, migrations
 from homebuy_plugin.store.instants import database_now
@@ -64,7 +64,7 @@ def live(place: Place, at: datetime | None, output: str) -> bool:
     post = PretendPost()
     with place.home_buy() as hb:
         migrations.require_current(hb.engine, hb.settings)
-        simulated = _simulated(hb)
+        simulated = own_now(hb.engine, hb.settings.schema)
         if simulated is not None:
             hb.port.manager.register(post, "pretend-post")
         elif not hb.port.notifiers():
@@ -85,13 +85,8 @@ def _zone(hb: HomeBuy) -> ZoneInfo:
 def _instant(hb: HomeBuy, at: datetime | None) -> datetime | None:
     """As given; without an offset it is the landlord's local time. A simulation has its own now."""
     if at is None:
-        return _simulated(hb)
+        return own_now(hb.engine, hb.settings.schema)
     return at if at.utcoffset() is not None else at.replace(tzinfo=_zone(hb))
-
-
-def _simulated(hb: HomeBuy) -> datetime | None:
-    with reading(hb.engine, hb.settings.schema) as conn:
-        return simulated_until(conn)
 
 
 def _present(hb: HomeBuy) -> datetime:

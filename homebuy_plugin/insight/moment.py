@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+from sqlalchemy import Engine
+
 from homebuy_plugin.store import journal
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.instants import database_now
+from homebuy_plugin.store.transactions import reading
 
 
 def simulated_until(conn: StoreConnection) -> datetime | None:
@@ -21,3 +24,9 @@ def move_simulation(conn: StoreConnection, until: datetime) -> None:
 def present(conn: StoreConnection) -> datetime:
     """The instant that "now" means for this database."""
     return simulated_until(conn) or database_now(conn)
+
+
+def own_now(engine: Engine, schema: str | None = None) -> datetime | None:
+    """The instant to call a service with: a simulation's own; None, the clock's, for all others."""
+    with reading(engine, schema) as conn:
+        return simulated_until(conn)

@@ -6,6 +6,8 @@ import json
 import pytest
 
 from homebuy_plugin.cli.codes import CHANGES, FINE, PROBLEMS, USAGE
+from homebuy_plugin.insight.moment import move_simulation
+from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.testing.small_documents import ESCALATION, PACK, TEMPLATES
 from homebuy_plugin.testing.small_landlord import at
 
@@ -48,6 +50,19 @@ def test_publish_shows_the_difference_in_words_and_writes_a_version(rules, draft
     assert "Published pack right_to_buy.england, version 2." in done.stdout
     [new, _] = landlord.homebuy.configuration.history("pack", "right_to_buy.england")
     assert (new.version, new.author, new.reason) == (2, "k.lindqvist", "a fairer target")
+
+
+def test_what_is_published_in_a_simulation_has_its_time(rules, draft, landlord):
+    with writing(landlord.engine) as conn:
+        move_simulation(conn, at(9, 12))
+    landlord.create(now=at(2, 10))
+    done = rules("publish", draft("pack.json", slower()), "-m", "x", "--yes")
+    assert done.exit_code == FINE, done.output
+    moved = rules("migrate", "-m", "x", "--yes")
+    assert moved.exit_code == FINE, moved.output
+    rules("rollback", "pack:right_to_buy.england@1", "-m", "x", "--yes")
+    versions = landlord.homebuy.configuration.history("pack", "right_to_buy.england")
+    assert [v.published_at for v in versions[:-1]] == [at(9, 12)] * 3
 
 
 def test_nobody_there_to_answer_publishes_nothing(rules, draft, landlord):
