@@ -133,6 +133,7 @@ class Staff:
 
         Raises:
             InvalidArgument: to themselves, or to somebody who is not there.
+            UnknownName: an officer or role that neither the package's own tables nor the host know.
         """
         check_now(now)
         check_officer(officer)

@@ -152,12 +152,21 @@ def test_the_cases_they_manage_are_named(four):
         ({"to": "amir"}, "cannot go to 'amir'"),
         ({"to": "lena", "strategy": "by_age"}, "least_open_cases, not 'by_age'"),
         ({"officer": "user:amir"}, "id of a user alone"),
+        ({"to": "nosuch"}, "nosuch"),
+        ({"to": "role:leashold_officer"}, "Did you mean 'leasehold_officer'"),
+        ({"officer": "amri"}, "Did you mean 'amir'"),
         ({"to": "cora", "now": at(3)}, "Cora Lane is away, or no longer here, on 2026-11-03"),
     ],
 )
 def test_what_cannot_be_planned_is_refused(landlord, arguments, message):
     with pytest.raises(InvalidArgument, match=message):
         plan(landlord, **arguments)
+
+
+@ON_ONE
+def test_whom_the_host_answers_for_is_known(landlord):
+    landlord.host.answer("homebuy_officer_available", True)
+    assert plan(landlord, to="somebody").moves == ()
 
 
 # --- doing it --------------------------------------------------------------------------------------

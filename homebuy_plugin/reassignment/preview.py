@@ -1,15 +1,15 @@
 """Who gets what of an officer's work, case by case, and what a plan and a newer one differ in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from homebuy_plugin.allocation import decide
-from homebuy_plugin.exceptions import InvalidArgument
+from homebuy_plugin.exceptions import InvalidArgument, UnknownName
 from homebuy_plugin.owning import host_owner, previous_owners
 from homebuy_plugin.reassignment.plan import RULES, PlannedMove, ReassignmentPlan, essence
-from homebuy_plugin.store import cases, workload
-from homebuy_plugin.types import Pick
+from homebuy_plugin.store import cases, directory, workload
+from homebuy_plugin.types import Officer, Pick
 from homebuy_plugin.workbench import Bench
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.definitions import task_def
@@ -22,6 +22,7 @@ def planned(bench: Bench, officer: str, to: str, strategy: str, at: datetime) ->
     """The plan as of an instant; the officers chosen count as having what they got."""
     bench.directory.leaving = officer
     key = f"user:{officer}"
+    _check_known(bench, officer, to, at)
     _check_reachable(bench, to, at)
     asking = _Asking(bench, key, to, strategy, at)
     loaded = cases.load(bench.conn, workload.work_of(bench.conn, key))
@@ -30,6 +31,41 @@ def planned(bench: Bench, officer: str, to: str, strategy: str, at: datetime) ->
     return ReassignmentPlan(
         officer=officer, to=to, strategy=strategy, at=at, moves=tuple(moves), manages=manages
     )
+
+
+def _check_known(bench: Bench, officer: str, to: str, at: datetime) -> None:
+    """A misspelt name is refused where there is a list to tell it by.
+
+    Who has work is known, whatever the list says; so is whom the host answers for. Without a list
+    of the landlord's own every name may be one of the host's.
+    """
+    names = directory.names(bench.conn)
+    on = bench.shelf.home().local_date(at)
+    if not _works(bench, officer):
+        _check_listed(names, f"user:{officer}", lambda: _host_knows(bench, officer, on))
+    kind, _, ident = to.partition(":")
+    if kind == "user":
+        _check_listed(names, to, lambda: _host_knows(bench, ident, on))
+    elif kind == "role":
+        _check_listed(names, to, lambda: bool(bench.directory.members(ident, on)))
+
+
+def _works(bench: Bench, officer: str) -> bool:
+    key = f"user:{officer}"
+    return bool(workload.work_of(bench.conn, key)) or bool(workload.managed_by(bench.conn, key))
+
+
+def _host_knows(bench: Bench, officer: str, on: date) -> bool:
+    """Whether a plugin says anything of an officer."""
+    asked = bench.directory.answers.officer_available(bench.session, Officer(id=officer), on)
+    return asked is not None
+
+
+def _check_listed(names: Iterable[str], key: str, otherwise: Callable[[], bool]) -> None:
+    kind, _, ident = key.partition(":")
+    known = [name.partition(":")[2] for name in names if name.startswith(f"{kind}:")]
+    if known and ident not in known and not otherwise():
+        raise UnknownName("officer" if kind == "user" else "role", ident, known)
 
 
 def _check_reachable(bench: Bench, to: str, at: datetime) -> None:

@@ -8,6 +8,7 @@ import pytest
 from homebuy_plugin import CaseChange
 from homebuy_plugin.cli.codes import FINE, PROBLEMS, USAGE
 from homebuy_plugin.insight.moment import move_simulation
+from homebuy_plugin.store import directory
 from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.testing.small_landlord import at
 
@@ -75,7 +76,11 @@ def test_a_kept_preview_is_done_exactly_or_not_at_all(run, landlord, url):
 
 
 def test_nobody_to_take_it_is_a_problem(run, landlord, url):
-    done = run("officers", "reassign", "sam", "--to", "role:roofer", "--dry-run", "--database", url)
+    unknown = run("officers", "reassign", "amir", "--to", "role:roofer", "--dry-run", "--database", url)
+    assert (unknown.exit_code, "no role 'roofer'" in unknown.stderr) == (PROBLEMS, True)
+    with writing(landlord.engine) as conn:
+        directory.name_role(conn, "roofer", "Roofer")
+    done = run("officers", "reassign", "dilys", "--to", "role:roofer", "--dry-run", "--database", url)
     assert done.exit_code == FINE, "nothing of theirs is there"
     done = run("officers", "reassign", "amir", "--to", "role:roofer", "--dry-run", "--database", url)
     assert done.exit_code == PROBLEMS
