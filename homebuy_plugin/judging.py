@@ -7,12 +7,17 @@ version of a pack that open cases still run on: what those cases need has to sta
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from homebuy_plugin.asking import Asking
 from homebuy_plugin.documents.coverage import cover_texts
-from homebuy_plugin.documents.diagnostics import Located, in_order
+from homebuy_plugin.documents.diagnostics import Located, in_order, locate
 from homebuy_plugin.documents.formats import FORMATS, document_key
+from homebuy_plugin.documents.law_changes import check_law
+from homebuy_plugin.documents.loading import load_text
+from homebuy_plugin.documents.model import Pack
 from homebuy_plugin.documents.validating import validate_texts
+from homebuy_plugin.documents.values import from_json
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.library import landlord_catalogue
 from homebuy_plugin.store import documents, pins
@@ -68,10 +73,23 @@ def judged(conn: StoreConnection, texts: Texts, base: Catalogue, port: Asking) -
 
 
 def analysed(conn: StoreConnection, texts: Texts, base: Catalogue, port: Asking) -> list[Located]:
-    """What the analysis of the rules as sets finds about the files; nothing is refused for it."""
+    """What the analysis of the rules as sets finds about the files; nothing is refused for it.
+
+    Also where a pack moves a date of the law without a word of its legal basis.
+    """
     around = surroundings(conn, texts, base, port)
     found, sound = cover_texts(texts, around.catalogue, beside=around.beside())
-    return found if sound else []
+    return in_order([*found, *_of_the_law(around, texts)]) if sound else []
+
+
+def _of_the_law(around: Surroundings, texts: Texts) -> Iterator[Located]:
+    for source, text in texts.items():
+        key = _key(text)
+        if key and key[0] == "pack" and key in around.in_force:
+            before = cast("Pack", from_json("pack", json.loads(around.in_force[key])))
+            after = cast("Pack", from_json("pack", json.loads(text)))
+            positions = load_text(text, source).positions
+            yield from locate(check_law(before, after), source, positions)
 
 
 def surroundings(conn: StoreConnection, texts: Texts, base: Catalogue, port: Asking) -> Surroundings:

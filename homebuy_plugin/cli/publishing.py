@@ -135,6 +135,9 @@ def _compared(hb: "HomeBuy", what: Sequence[str]) -> Mapping[str, tuple[Differen
         review = hb.configuration.review(texts)
         if not review.ok:
             raise click.UsageError(render(review.problems, files=len(texts)))
+        for each in review.findings:
+            if each.code == "HB238":
+                remark(f"Warning: {each.message}")
         return review.differences
     if len(what) > 2:
         raise click.UsageError("Name files, one version, or two versions of one document.")

@@ -126,6 +126,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "HB235": "A stage, task or clock is for companies that what carries it is not for.",
         "HB236": "A stage, task or clock is never in force when what carries it is.",
         "HB237": "A clock of the law is for some companies only.",
+        "HB238": "Warning: the period of a statutory clock changes, and its legal basis does not.",
         "HB301": "A placeholder is not well written.",
         "HB302": "The brackets of a placeholder are not closed.",
         "HB303": "An attribute has options or phrases that its type cannot have.",

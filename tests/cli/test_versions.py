@@ -65,6 +65,22 @@ def test_what_is_published_in_a_simulation_has_its_time(rules, draft, landlord):
     assert [v.published_at for v in versions[:-1]] == [at(9, 12)] * 3
 
 
+def test_a_date_of_the_law_that_moves_without_its_law_is_said(rules, draft):
+    pack = copy.deepcopy(PACK)
+    clock = pack["stages"][0]["tasks"][4]["clocks"][0]
+    assert clock["code"] == "section_124"
+    clock["period"][-1] = {"value": 9, "unit": "weeks"}
+    clock["period"][0]["value"] = 13
+    moved = draft("pack.json", pack)
+    said = "A date set by law changes, and its legal basis was not touched"
+    told = f"{said}: the clock “section_124” of the task “serve_notice” is 13 weeks or 9 weeks, was"
+    assert told in rules("diff", moved).stderr
+    published = rules("publish", moved, "-m", "x").stdout
+    assert ("HB238" in published, told in published) == (True, True)
+    clock["legal_basis"]["section"] = "124(9)"
+    assert said not in rules("diff", draft("pack.json", pack)).stderr
+
+
 def test_nobody_there_to_answer_publishes_nothing(rules, draft, landlord):
     done = rules("publish", draft("pack.json", slower()), "-m", "x")
     assert done.exit_code == USAGE

@@ -1007,6 +1007,7 @@ ELSEWHERE = {
     "HB190",
     "HB191",
     "HB192",
+    "HB238",  # tests/cli/test_versions
 }
 
 
