@@ -1,6 +1,7 @@
 """The face of the package: what a host holds in its hand."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from homebuy_plugin.documents.model import CalendarDef
 from homebuy_plugin.documents.values import from_json
 from homebuy_plugin.engine import built_in_catalogue
 from homebuy_plugin.engine.catalogue import Catalogue
-from homebuy_plugin.exceptions import InvalidArgument, UnknownName
+from homebuy_plugin.exceptions import DatabaseError, InvalidArgument, SessionError, UnknownName
 from homebuy_plugin.library import Library, landlord_catalogue
 from homebuy_plugin.migration import MigrationPreview, preview
 from homebuy_plugin.plugins import HostPort
@@ -107,6 +108,8 @@ class HomeBuy:
         Raises:
             PluginError: a plugin that cannot work, naming it and the mend.
             UnsupportedDatabase: neither PostgreSQL nor SQLite.
+            UnknownName: quiet hours name a calendar that is not published; publish it first. Where the
+                database does not answer, or has no tables yet, that is not looked at.
         """
         if not isinstance(engine, Engine):
             raise InvalidArgument(f"engine is a SQLAlchemy Engine, from create_engine(url), not {engine!r}.")
@@ -120,7 +123,19 @@ class HomeBuy:
         made._check_offers()
         if upgrade:
             made.upgrade()
+        made._check_quiet_hours()
         return made
+
+    def _check_quiet_hours(self) -> None:
+        """Refuse a calendar that was never published, where the database can say: nothing would wait."""
+        wanted = self.settings.quiet_hours
+        if not wanted:
+            return
+        with suppress(DatabaseError, SessionError), reading(self.engine, self.settings.schema) as conn:
+            published = self.desk.library.shelf(conn).calendars()
+            for whose, code in wanted.items():
+                if code not in published:
+                    raise UnknownName("calendar", code, published, f"for Settings.quiet_hours[{whose!r}]")
 
     def _check_offers(self) -> None:
         """Refuse clashing names now, not at the first rule that uses them."""

@@ -5,14 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from homebuy_plugin import Contact, Delivery, Settings
+from homebuy_plugin import Contact, Delivery, HomeBuy, Settings
 from homebuy_plugin import outbox as handing
 from homebuy_plugin.arguments import check_settings
 from homebuy_plugin.delivery_policy import Policy, calendar_of
-from homebuy_plugin.exceptions import InvalidArgument
+from homebuy_plugin.exceptions import InvalidArgument, UnknownName
 from homebuy_plugin.store import outbox
 from homebuy_plugin.store.personal import erase_personal
 from homebuy_plugin.store.transactions import writing
+from homebuy_plugin.testing.databases import disposed
 from homebuy_plugin.testing.small_documents import escalation, rule
 from homebuy_plugin.testing.small_landlord import SmallLandlord, at
 
@@ -89,10 +90,11 @@ def test_a_rule_may_call_its_notice_urgent(landlord):
 
 
 @sqlite_only
-def test_a_calendar_that_nobody_published_keeps_nothing_back(landlord):
-    quiet = under(landlord, quiet_hours={"*": "moon"})
-    quiet.create()
-    assert quiet.tick(at(3, 22)).delivered == 1
+def test_a_calendar_that_nobody_published_is_refused(landlord, tmp_path):
+    with pytest.raises(UnknownName, match=r"quiet_hours\['user'\]. Did you mean 'england_and_wales'"):
+        under(landlord, quiet_hours={"user": "england_and_wale"})
+    with disposed(f"sqlite:///{tmp_path / 'empty.db'}") as empty:
+        assert HomeBuy.create(empty, settings=Settings(quiet_hours={"*": "england_and_wale"}))
 
 
 @pytest.mark.parametrize(

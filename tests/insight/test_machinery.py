@@ -193,7 +193,7 @@ def test_shipped_documents_that_are_newer(engine, monkeypatch):
 def test_what_fails(landlord):
     empty = {**GROUPS, "groups": [{**GROUPS["groups"][0], "members": []}, GROUPS["groups"][1]]}
     landlord.publish(at(2), groups=empty)
-    poor = SmallLandlord(landlord.engine, plugins=[], settings=Settings(quiet_hours={"*": "moon"}))
+    poor = SmallLandlord(landlord.engine, plugins=[], settings=Settings(default_calendar="moon"))
     found = levels(doctor(poor.homebuy.desk, poor.engine, at(2)))
     assert {name for name, level in found.items() if level == "fail"} == {
         "calendars",
