@@ -22,7 +22,7 @@ from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.advance import advance
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.events import CaseEvent, to_json
-from homebuy_plugin.workflow.facts import split_personal
+from homebuy_plugin.workflow.facts import check_go_live, split_personal
 from homebuy_plugin.workflow.fold import apply, unpack_fact
 from homebuy_plugin.workflow.settle import settle
 from homebuy_plugin.workflow.stages import open_first
@@ -69,6 +69,7 @@ def _first_event(
 ) -> CaseEvent:
     if facts.served_on is not None and facts.served_on > world.home.local_date(at):
         raise InvalidArgument(f"served_on is {facts.served_on}, which is later than today.")
+    check_go_live(facts.live_from, at)
     open_, personal = split_personal(given, world.personal)
     data = {
         **_fields(facts),

@@ -382,15 +382,26 @@ def test_what_fell_due_before_go_live_is_on_record_and_nobody_is_told(landlord):
 
 
 @sqlite_only
-def test_a_case_may_go_live_later_and_what_comes_then_is_told(landlord):
-    landlord.create(served_on=date(2026, 10, 12), now=at(2), live_from=at(9, 9))
-    landlord.tick(at(8, 9))  # warned on 2 Nov, log_target passed on 4 Nov
+def test_a_case_may_go_live_when_it_was_brought_in_and_what_comes_then_is_told(landlord):
+    landlord.create(served_on=date(2026, 10, 12), now=at(9), live_from=at(9, 9))
+    landlord.tick(at(9, 12))  # warned on 2 Nov
     assert landlord.outbox() == []
-    landlord.tick(at(10, 9))  # over at midnight, after 9 Nov
-    assert {n.task for n in landlord.host.notices} == {"serve_notice"}
+    landlord.tick(at(10, 9))  # over at midnight, after 9 Nov; log_target is one of these days
+    assert {n.task for n in landlord.host.notices} == {"log_application", "serve_notice"}
     assert not landlord.create(served_on=date(2026, 10, 12), now=at(11), live_from=at(9, 9)).created
     with pytest.raises(CaseExists, match="live_from was"):
         landlord.create(served_on=date(2026, 10, 12), now=at(11), live_from=at(10, 9))
+
+
+@sqlite_only
+def test_going_live_never_lies_ahead(made):
+    ahead = datetime(2036, 11, 2, 9, tzinfo=UTC)
+    words = "live_from is 2036-11-02T09:00:00.00:00, which is later than now, 2026-11-03T10:00"
+    with pytest.raises(InvalidArgument, match=words):
+        made.create("HB-2", live_from=ahead, now=at(3))
+    refused(made, lambda: made.update(CaseChange.update(live_from=ahead), at(3)), InvalidArgument, words)
+    assert made.create("HB-2", live_from=at(3, 10, 4), now=at(3)).created  # clocks differ a little
+    assert made.update(CaseChange.update(live_from=at(3)), at(3)).live_from == at(3)
 
 
 @sqlite_only

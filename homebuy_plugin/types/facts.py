@@ -25,7 +25,8 @@ class CaseFacts:
         linked_to: reference of an earlier case that this one continues: under another scheme, or
             claimed anew. It must exist; its clocks are never taken over, so ``served_on`` is the
             date of the new notice.
-        live_from: aware instant from which the case is run here, for one brought in while open.
+        live_from: aware instant from which the case is run here, for one brought in while open;
+            never later than now, or dates set by law would pass in silence until then.
             What fell due before is recorded as ``before_go_live``: nothing is sent, nothing is
             done. None: from its creation on, and what is past by ``served_on`` falls due at once.
         facts: names of the attribute dictionary with scalars or lists of strings.

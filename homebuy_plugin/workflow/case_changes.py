@@ -15,7 +15,7 @@ from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import cancel_clocks, reconcile
 from homebuy_plugin.workflow.definitions import applies, outlives
 from homebuy_plugin.workflow.events import pack_fact
-from homebuy_plugin.workflow.facts import split_personal
+from homebuy_plugin.workflow.facts import check_go_live, split_personal
 from homebuy_plugin.workflow.following import move_by_hand
 from homebuy_plugin.workflow.notices import spell_date
 from homebuy_plugin.workflow.reasons import check_reason
@@ -95,6 +95,7 @@ def _checked_fields(case: Casework, given: Mapping[str, Any], at: datetime) -> d
     served = fields.get("served_on")
     if served is not None and served > case.local(at):
         raise InvalidArgument(f"served_on, {spell_date(served)}, lies in the future.")
+    check_go_live(fields.get("live_from"), at)
     return fields
 
 

@@ -33,6 +33,23 @@ def check_facts(
     return checked
 
 
+def check_go_live(live_from: datetime | None, now: datetime) -> None:
+    """Refuse a go-live yet to come: until then dates set by law would pass in silence.
+
+    Args:
+        live_from: as of CaseFacts, an aware instant or None.
+        now: the instant of the call.
+
+    Raises:
+        InvalidArgument: it lies ahead, by more than the clocks of two machines differ.
+    """
+    if live_from is not None and live_from > now + _CLOCKS_DIFFER:
+        raise InvalidArgument(
+            f"live_from is {live_from.isoformat()}, which is later than now, {now.isoformat()}: what fell "
+            "due until then would be told to nobody. Create the case when it comes, or now without live_from."
+        )
+
+
 def _checked(variable: Variable, value: Any) -> Any:
     good = _CHECKS[variable.type](value)
     if not good:
@@ -59,6 +76,8 @@ def split_personal(
     return open_ | cleared, closed
 
 
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""The host may say its own now, and be asked by the database's."""
 _CHECKS = {
     "text": lambda v: isinstance(v, str),
     "choice": lambda v: isinstance(v, str),

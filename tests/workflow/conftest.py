@@ -229,7 +229,7 @@ def _case_menu():
     yield CaseChange.hold("a dispute", by="m.jones"), ""
     yield CaseChange.add_task("visit", due_on=date(2026, 11, 13), by="p.shah"), ""
     yield CaseChange.add_task("call", start_on=date(2026, 11, 10), by="p.shah"), ""
-    yield CaseChange.update(live_from=datetime(2026, 11, 12, 9, tzinfo=UTC)), ""
+    yield CaseChange.update(live_from=datetime(2026, 11, 3, 9, tzinfo=UTC)), ""
     yield CaseChange.release(by="m.jones"), ""
     yield CaseChange.reassign("kit", by="m.jones"), ""
     yield CaseChange.withdraw(by="p.shah"), ""
