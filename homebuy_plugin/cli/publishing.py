@@ -1,8 +1,10 @@
 """What the commands about published versions do."""
 
 import getpass
+import json
+import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +26,12 @@ from homebuy_plugin.types import PIN, LiveCases
 if TYPE_CHECKING:
     from homebuy_plugin.configuration import PublishedVersion, Review
     from homebuy_plugin.core import HomeBuy
+    from homebuy_plugin.documents.diagnostics import Located
     from homebuy_plugin.migration import CaseMove, DeadlineMove, MigrationPreview
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
+_RULE_IN_WORDS = re.compile("rule “(.+)”")
+_RULE_POINTER = re.compile(r"/rules/(\d+)")
 _MOST = 30
 """Cases whose moves are listed one by one before a question; the dry run lists all."""
 
@@ -46,7 +51,7 @@ def _publish(
     hb: "HomeBuy", texts: Mapping[str, str], reason: str, by: str | None, yes: bool, live_cases: LiveCases
 ) -> bool:
     review = hb.configuration.review(texts)
-    _tell_review(review, len(texts))
+    _tell_review(review, texts)
     if not review.ok:
         return False
     if live_cases != PIN:
@@ -66,8 +71,12 @@ def _now(hb: "HomeBuy") -> datetime | None:
     return own_now(hb.engine, hb.settings.schema)
 
 
-def _tell_review(review: "Review", files: int) -> None:
-    say(render([*review.problems, *review.findings], files=files))
+def _tell_review(review: "Review", texts: Mapping[str, str]) -> None:
+    told = [each for each in review.findings if _is_news(each, texts, _changed_rules(review))]
+    say(render([*review.problems, *told], files=len(texts)))
+    rest = len(review.findings) - len(told)
+    if rest:
+        say(f"{count(rest, 'remark')} about rules that did not change; see: homebuy rules coverage")
     for what, changes in review.differences.items():
         heading(what)
         for each in changes:
@@ -76,6 +85,22 @@ def _tell_review(review: "Review", files: int) -> None:
     if mistakes:
         say()
         say(click.style(f"The analysis found {count(mistakes, 'likely mistake')}: see above.", fg="yellow"))
+
+
+def _changed_rules(review: "Review") -> frozenset[str]:
+    """Ids of the rules that differ from those in force."""
+    places = (each.what[0] for changes in review.differences.values() for each in changes)
+    return frozenset(found[1] for place in places if (found := _RULE_IN_WORDS.fullmatch(place)))
+
+
+def _is_news(finding: "Located", texts: Mapping[str, str], changed: Container[str]) -> bool:
+    """A likely mistake always is; another remark where its rule, or one that it names, is new."""
+    place = _RULE_POINTER.match(finding.pointer)
+    if place is None or finding.code in MISTAKES:
+        return True
+    rules = json.loads(texts[finding.source])["rules"]
+    named = [rule for rule in rules if (rule.get("name") or rule["id"]) in finding.message]
+    return any(rule["id"] in changed for rule in (rules[int(place[1])], *named))
 
 
 def _listed(review: "Review") -> str:
@@ -147,8 +172,6 @@ def _compared(hb: "HomeBuy", what: Sequence[str]) -> Mapping[str, tuple[Differen
 def _of_versions(
     hb: "HomeBuy", wanted: "Sequence[tuple[str, str, int | None]]"
 ) -> Mapping[str, tuple[Difference, ...]]:
-    import json
-
     (kind, code, first), *rest = wanted
     last = rest[0] if rest else (kind, code, None)
     if last[:2] != (kind, code):
@@ -252,14 +275,14 @@ def show_moves(place: Place, paths: Iterable[Path], live_cases: LiveCases, outpu
 
         print_json({**asdict(found), "deadlines": found.deadlines, "told": found.told})
         return
-    _tell_moves(found)
+    _tell_moves(found, anew=texts is None)
 
 
 def move_cases(place: Place, reason: str, by: str | None, yes: bool, live_cases: LiveCases) -> bool:
     """Have open cases follow what is in force; whether it was done."""
     with place.home_buy() as hb:
         found = hb.preview_migration(live_cases=live_cases, now=_now(hb))
-        _tell_moves(found, most=_MOST)
+        _tell_moves(found, most=_MOST, anew=True)
         if not found.documents:
             return True
         if not _agreed(f"Move {count(found.looked_at, 'open case')}?", yes):
@@ -269,11 +292,12 @@ def move_cases(place: Place, reason: str, by: str | None, yes: bool, live_cases:
         return True
 
 
-def _tell_moves(found: "MigrationPreview", most: int | None = None) -> None:
+def _tell_moves(found: "MigrationPreview", most: int | None = None, anew: bool = False) -> None:
     if not found.documents:
         say("Every open case has what is in force; there is nothing to move.")
         return
-    heading(f"Open cases, with {', '.join(found.documents)}")
+    aside = ": what is in force, published anew for them" if anew else ""
+    heading(f"Open cases, with {', '.join(found.documents)}{aside}")
     for move in found.cases[:most]:
         for line in _told(move):
             say(line)

@@ -8,7 +8,7 @@ import pytest
 from homebuy_plugin.cli.codes import CHANGES, FINE, PROBLEMS, USAGE
 from homebuy_plugin.insight.moment import move_simulation
 from homebuy_plugin.store.transactions import writing
-from homebuy_plugin.testing.small_documents import ESCALATION, PACK, TEMPLATES
+from homebuy_plugin.testing.small_documents import ALLOCATION, ESCALATION, PACK, TEMPLATES
 from homebuy_plugin.testing.small_landlord import at
 
 sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -111,6 +111,18 @@ def test_what_the_analysis_finds_is_shown(rules, draft):
     assert "+ rule “never”: Never" in done.stdout
 
 
+def test_remarks_about_rules_that_did_not_change_are_counted(rules, draft):
+    first, *_ = ALLOCATION["rules"]
+    wide = {**first, "id": "wide", "name": "Wide", "rank": 1, "state": "on", "tests": []}
+    wide["conditions"] = {"all": [{"name": "joint_applicants", "operator": "greater_than", "value": 1}]}
+    wide.pop("schemes", None)
+    path = draft("a.json", {**ALLOCATION, "rules": [wide, *ALLOCATION["rules"]]})
+    new = rules("publish", path, "-m", "x", "--yes").stdout
+    assert ("HB187" in new, "did not change" in new) == (True, False), new
+    again = rules("publish", path, "-m", "x", "--yes").stdout
+    assert ("HB187" in again, "1 remark about rules that did not change" in again) == (False, True)
+
+
 def test_nothing_new_is_said(rules, draft):
     done = rules("publish", draft("templates.json", TEMPLATES), "-m", "x", "--yes")
     assert (done.exit_code, "there is nothing to publish" in done.stdout) == (FINE, True)
@@ -163,6 +175,7 @@ def test_a_dry_run_lists_what_would_move_and_then_it_moves(rules, draft, landlor
     rules("publish", path, "-m", "fairer", "--yes")
     seen = rules("migrate", "--dry-run")
     assert "log_application (log_target)  Wed 4 Nov 2026  to  Fri 6 Nov 2026" in seen.stdout
+    assert "with pack right_to_buy.england 3: what is in force, published anew for them" in seen.stdout
     assert "Of 1 open case, 1 would change: 1 deadline would move" in seen.stdout
     assert landlord.state().pack_version == 1
     moved = rules("migrate", "-m", "everybody", "--live-cases", "recompute", "--yes")
