@@ -115,12 +115,18 @@ def _check_link(facts: CaseFacts) -> None:
 
 
 def check_applicants(applicants: object) -> None:
-    """Refuse anything but a tuple or list of applicants."""
+    """Refuse anything but a tuple or list of applicants, each with an id of their own or none."""
     if not isinstance(applicants, tuple | list) or not all(isinstance(a, Applicant) for a in applicants):
         raise InvalidArgument(f"applicants must be a tuple of Applicant, not {applicants!r}.")
     for each in applicants:
         for name in ("name", "id", "address", "language"):
             _storable(f"{name} of an applicant", getattr(each, name))
+    ids = [each.id for each in applicants if each.id]
+    twice = sorted({i for i in ids if ids.count(i) > 1})
+    if twice:
+        raise InvalidArgument(
+            f"More than one of the applicants has the id {twice[0]!r}. Give each an id of their own."
+        )
 
 
 def check_change(change: object, kind: type[CaseChange] | type[TaskChange], example: str) -> None:

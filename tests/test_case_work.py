@@ -394,6 +394,16 @@ def test_a_case_may_go_live_when_it_was_brought_in_and_what_comes_then_is_told(l
 
 
 @sqlite_only
+def test_no_two_applicants_have_one_id(made):
+    people = (Applicant(id="t1", name="Ann"), Applicant(id="t1", name="Ben"), Applicant(name="Cy"))
+    words = "More than one of the applicants has the id 't1'"
+    with pytest.raises(InvalidArgument, match=words):
+        made.create("HB-2", applicants=people)
+    refused(made, lambda: made.update(CaseChange.update(applicants=people), at(3)), InvalidArgument, words)
+    assert made.create("HB-2", applicants=(Applicant(name="Ann"), Applicant(name="Ben"))).created
+
+
+@sqlite_only
 def test_going_live_never_lies_ahead(made):
     ahead = datetime(2036, 11, 2, 9, tzinfo=UTC)
     words = "live_from is 2036-11-02T09:00:00.00:00, which is later than now, 2026-11-03T10:00"
@@ -461,3 +471,20 @@ def test_erasing_is_undone_with_the_hosts_transaction(made):
 def test_facts_of_a_case_say_where_it_comes_from():
     facts = facts_of("HB-2", linked_to="HB-1", live_from=at(2))
     assert (facts.linked_to, facts.live_from) == ("HB-1", at(2))
+
+
+@sqlite_only
+def test_a_legal_date_found_passed_after_go_live_is_told(made):
+    """Served on 5 October: four weeks, not eight as first recorded, end on 2 November."""
+    facts = {"property_type": "flat", "other_landlord_period": True}
+    made.create("HB-2", now=at(20), served_on=date(2026, 10, 5), live_from=at(20), facts=facts)
+    made.tick(at(20, 12))
+    made.update(CaseChange.update(facts={"other_landlord_period": False}, by="amir"), at(24), "HB-2")
+    made.tick(at(25, 12))
+    told = [n for n in made.host.notices if (n.reference, n.task) == ("HB-2", "serve_notice")]
+    assert "statutory_target_passed" in {n.template for n in told}
+
+
+def test_an_owner_named_twice_is_one(made):
+    done = made.update(CaseChange.reassign(["lena", "lena"], reason="hers", by="dilys"), at(3))
+    assert [o.id for o in done.owners] == ["lena"]
