@@ -86,8 +86,12 @@ class Policy:
         return self._limited(done, now, sent)
 
     def may_gather(self, item: OutboxItem) -> bool:
-        """Whether it may become part of a digest: new, not urgent, in none yet."""
-        fresh = item.digest is None and item.state in (PENDING, HELD)
+        """Whether it may become part of a digest: never offered before, not urgent, in none yet.
+
+        What a host may have taken already goes again under the key it had, in the same words.
+        """
+        offered = item.attempts > 1 or item.last_error
+        fresh = item.digest is None and item.state in (PENDING, HELD) and not offered
         return bool(self.settings.digest_at) and fresh and not is_exempt(item)
 
     def _until(self, item: OutboxItem, now: datetime) -> datetime:

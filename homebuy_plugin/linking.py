@@ -11,6 +11,7 @@ from homebuy_plugin.store.saving import CaseWrite
 from homebuy_plugin.types import CaseChange, CaseFacts
 from homebuy_plugin.workbench import Bench, finished
 from homebuy_plugin.workflow import events as e
+from homebuy_plugin.workflow.advance import advance
 from homebuy_plugin.workflow.case_changes import end_case
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.notices import spell_date
@@ -64,6 +65,7 @@ def merge(bench: Bench, kept: Casework, other: LoadedCase, change: CaseChange, a
     bench.directory.about(kept)
     _keep_earlier(kept, case, change, at)
     _link(kept, case, "merged_from", change)
+    advance(case, case.now)
     return finished(case, other.case_id, other.state, other.wakeups)
 
 

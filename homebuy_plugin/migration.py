@@ -17,6 +17,7 @@ from homebuy_plugin.store.documents import DocumentRef
 from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.types import LiveCases
 from homebuy_plugin.workbench import Bench, Desk, instant
+from homebuy_plugin.workflow.agenda import Agenda
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.catching_up import collapse
 from homebuy_plugin.workflow.settle import settle
@@ -154,6 +155,7 @@ def _open_cases(conn: StoreConnection) -> Iterator[LoadedCase]:
 
 def _settled(bench: Bench, loaded: LoadedCase, at: datetime) -> Casework:
     case = bench.open(loaded, at)
+    case.agenda = Agenda()  # what is saved was worked out by the rules in force, not by these
     settle(case, case.now)
     collapse(case)
     return case

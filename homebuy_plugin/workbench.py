@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from homebuy_plugin.asking import Answers, Asking
+from homebuy_plugin.documents.formats import WHOLE
 from homebuy_plugin.escalation import outbox_rows
 from homebuy_plugin.library import Library, Shelf
 from homebuy_plugin.officers import CaseDirectory
@@ -22,6 +23,9 @@ from homebuy_plugin.workflow.events import CaseEvent
 from homebuy_plugin.workflow.settle import wakeups
 from homebuy_plugin.workflow.state import CaseState
 from homebuy_plugin.workflow.world import World
+
+_LONGEST_CALL = timedelta(hours=1)
+"""For longer no host keeps the transaction of a call open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,17 @@ class Bench:
         """A loaded case on the bench; time never runs back within it."""
         state = loaded.state
         case = self.lay(state.copy(), self.shelf.world_of(state), max(now, state.last_at))
-        case.agenda = Agenda.saved(loaded.wakeups)
+        if self._knew_the_rules(state):
+            case.agenda = Agenda.saved(loaded.wakeups)
         return case
+
+    def _knew_the_rules(self, state: CaseState) -> bool:
+        """Whether the rules in force were surely seen when the case was last worked on.
+
+        A transaction that read the rules before a publication may be committed after it.
+        """
+        newest = self.shelf.latest("escalation", WHOLE)
+        return newest is None or newest.published_at + _LONGEST_CALL <= state.last_at
 
     def save(self, writes: Sequence[CaseWrite]) -> None:
         """Write cases; positions in turn come last."""

@@ -344,3 +344,14 @@ def test_a_notice_whose_sender_never_comes_back_is_offered_last_and_given_up(lan
 def test_options_that_cannot_be_followed_are_refused(options, message):
     with pytest.raises(InvalidArgument, match=message):
         check_settings(replace(Settings(), **options))
+
+
+@sqlite_only
+def test_what_was_offered_by_itself_goes_again_by_itself(landlord):
+    """The host may have taken it before the line broke: only under the same key can it tell."""
+    houses(landlord, 2)
+    landlord.host.fail(NOTIFY, OSError("sent, then the line broke"))
+    landlord.tick(at(3, 12))
+    daily = under(landlord, digest_at="09:00")
+    daily.homebuy.deliver(at(4, 13))
+    assert [n.key for n in daily.host.notices] == [row.key for row in daily.outbox()]

@@ -15,8 +15,8 @@ from homebuy_plugin.insight.history import history
 from homebuy_plugin.store import cases, claims, saving
 from homebuy_plugin.store.saving import CaseWrite
 from homebuy_plugin.store.transactions import reading, writing
-from homebuy_plugin.testing.small_documents import ESCALATION, PACK
-from homebuy_plugin.testing.small_landlord import at, task_of
+from homebuy_plugin.testing.small_documents import ESCALATION, PACK, escalation
+from homebuy_plugin.testing.small_landlord import at, facts_of, task_of
 from homebuy_plugin.workflow.fold import fold
 
 ENGLAND = data_folder("rules") / "calendars" / "england_and_wales.json"
@@ -417,3 +417,23 @@ def test_cases_that_kept_what_they_had_follow_later_on_request(landlord):
     assert landlord.homebuy.migrate(author="k", reason="again", now=at(2, 15)) == {}
     with pytest.raises(InvalidArgument, match="with pin nothing moves"):
         landlord.homebuy.migrate(author="k", reason="again", live_cases="pin")
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("now", [("notice-overdue",), ("notice-overdue", "target-passed")])
+def test_rules_published_while_a_case_is_being_created_are_its_rules(landlord, now):
+    """Nobody else saw the case yet: it looks at the rules again when it is next worked on."""
+
+    def only(*ids):
+        return escalation(*(each for each in ESCALATION["rules"] if each["id"] in ids))
+
+    landlord.publish(at(1, 11, month=10), escalation=only("notice-overdue", "notice-near"))
+    with Session(landlord.engine) as session, session.begin():
+        landlord.homebuy.case_created(session, facts_of("HB-1"), at(2))
+        landlord.publish(at(2, 11), escalation=only(*now))
+    for day in (10, 24, 30):
+        landlord.tick(at(day, 12))
+    landlord.tick(at(5, 12, month=12))
+    decided = {key[3]: rung.decided_at for key, rung in landlord.state().rungs.items() if key[3] in now}
+    assert set(decided) == set(now)
+    assert decided["notice-overdue"] == at(5, 12, month=12)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from homebuy_plugin.exceptions import NotAllowed
-from homebuy_plugin.testing.small_documents import PACK
+from homebuy_plugin.testing.small_documents import ESCALATION, PACK, escalation
 from homebuy_plugin.testing.small_landlord import SmallLandlord, at
 from homebuy_plugin.types import CaseChange, TaskChange
 
@@ -86,3 +86,64 @@ def test_what_was_done_by_mistake_is_done_again_though_the_case_is_closed(closed
     closed.task("keep_diary", TaskChange.complete(by="amir"), at(12))
     closed.task("keep_diary", TaskChange.reopen("too soon", by="amir"), at(13))
     assert clock_of(closed, "section_155").status == "running"
+
+
+TARGET = {
+    "code": "diary_target",
+    "kind": "service",
+    "starts": ["task.completed:review_decision"],
+    "counting": "within",
+    "period": {"value": 10, "unit": "working_days"},
+    "legal_basis": {"instrument": "Landlord's own standard", "status": "policy"},
+}
+
+
+def with_diary(landlord: SmallLandlord, **diary: object) -> None:
+    """A case up to Monday 9 November, with a diary to keep; not closed yet."""
+    pack = copy.deepcopy(PACK)
+    review = next(stage for stage in pack["stages"] if stage["code"] == "review")
+    review["tasks"] += [{**DIARY, **diary}]
+    landlord.publish(at(1, month=10), pack=pack)
+    landlord.create()
+    for task in ("log_application", "decide", "serve_notice"):
+        facts = {"eligibility_decision": "deny"} if task == "decide" else {}
+        landlord.task(task, TaskChange.complete(by="amir", facts=facts), at(6))
+    landlord.update(CaseChange.activate("review", by="amir"), at(9))
+    landlord.task("review_decision", TaskChange.complete(by="amir"), at(9))
+
+
+def test_a_hold_ends_with_the_case_and_the_diary_runs_on(landlord: SmallLandlord) -> None:
+    """Ten working days from Mon 9 Nov: Mon 23 Nov; held Tue and Wed, closed on Thu: Wed 25 Nov."""
+    with_diary(landlord, kind="work", clocks=[TARGET])
+    landlord.task("keep_diary", TaskChange.hold("waiting", by="amir"), at(10, 0))
+    landlord.update(CaseChange.close("denied", by="amir"), at(12, 0))
+    clock = clock_of(landlord, "diary_target")
+    assert (clock.paused_at, clock.due_on) == (None, date(2026, 11, 25))
+
+
+def test_a_diary_held_after_the_closing_waits(landlord: SmallLandlord) -> None:
+    with_diary(landlord, kind="work", clocks=[TARGET])
+    landlord.update(CaseChange.close("denied", by="amir"), at(12))
+    landlord.task("keep_diary", TaskChange.hold("waiting", by="amir"), at(13))
+    landlord.tick(at(20, month=12))
+    assert not [key for key in landlord.state().rungs if key[1] == "diary_target"]
+
+
+def test_a_diary_with_a_lag_opens_in_a_closed_case(landlord: SmallLandlord) -> None:
+    """Thirty days after Mon 9 November: Wed 9 December."""
+    lag = {"value": 30, "unit": "days"}
+    with_diary(landlord, kind="work", clocks=[TARGET], after=["review_decision"], lag=lag)
+    landlord.update(CaseChange.close("denied", by="amir"), at(12))
+    assert landlord.tick(at(10, month=12)).opened == 1
+
+
+def test_a_rule_taken_away_after_the_closing_fires_nothing_early(landlord: SmallLandlord) -> None:
+    """Six months from 9 Nov 2026 end on 8 May 2027; the warning of 8 April is no longer wanted."""
+    warned = {"name": "first", "before": {"value": 1, "unit": "months"}}
+    clock = {**DIARY["clocks"][0], "period": {"value": 6, "unit": "months"}, "amber": [warned]}
+    with_diary(landlord, clocks=[clock])
+    landlord.update(CaseChange.close("denied", by="amir"), at(12))
+    kept = [each for each in ESCALATION["rules"] if each["id"] == "notice-overdue"]
+    landlord.publish(at(1, month=12), escalation=escalation(*kept))
+    landlord.tick(datetime(2027, 4, 8, 12, tzinfo=UTC))
+    assert not [key for key in landlord.state().rungs if key[1] == "section_155"]

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import exists, func, literal, or_, select
 
 from homebuy_plugin.store import tables
 from homebuy_plugin.store.cases import insert_into
@@ -73,7 +73,9 @@ def wake_all(conn: StoreConnection, now: datetime, why: str) -> None:
     """
     chosen = select(_c.id, literal(f"published:{why}"), literal(now, _w.due_at.type))
     columns = ["case_id", "subject", "due_at"]
+    # A closed case may have a date to watch yet: a task that outlives it.
+    running = exists().where(tables.clock.c.case_id == _c.id, tables.clock.c.status == "running")
     insert = insert_into(conn.dialect, tables.wakeup).from_select(
-        columns, chosen.where(_c.status != "closed")
+        columns, chosen.where(or_(_c.status != "closed", running))
     )
     conn.execute(insert.on_conflict_do_nothing(index_elements=["case_id", "subject"]))

@@ -109,7 +109,7 @@ def _save_owners(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]])
         at = write.events[-1].recorded_at if write.events else write.after.last_at
         gained += [
             {"case_id": case_id, "owner": o, "since": at, "current": True}
-            for o in write.after.owners
+            for o in dict.fromkeys(write.after.owners)
             if o not in before
         ]
         lost += [

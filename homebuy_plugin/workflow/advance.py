@@ -18,7 +18,9 @@ def advance(case: Casework, at: datetime) -> None:
     """Let everything that follows at this instant happen, until nothing more does."""
     for _ in range(_ROUNDS):
         before = case.state.seq
-        if case.state.status != "closed":
+        if case.state.status == "closed":
+            _round_of_tasks(case, at)
+        else:
             _round(case, at)
         if case.state.seq == before:
             return
@@ -30,11 +32,17 @@ def _round(case: Casework, at: datetime) -> None:
     open_on_points(case, at)
     for definition in missing_statutory_tasks(case, at):
         create_task(case, definition, _open_home(case, definition), at)
+    _round_of_tasks(case, at)
+    sweep(case, at)
+    complete_stages(case, at)
+
+
+def _round_of_tasks(case: Casework, at: datetime) -> None:
+    """All that follows in a closed case: for the tasks that outlive it."""
+    reconcile(case, at)
     plan_and_open(case, at)
     reconcile(case, at)
     sync_pauses(case, at)
-    sweep(case, at)
-    complete_stages(case, at)
 
 
 def _open_home(case: Casework, definition: TaskDef) -> StageState | None:

@@ -22,7 +22,14 @@ from homebuy_plugin.workflow.reasons import check_reason
 from homebuy_plugin.workflow.requirements import texts_of
 from homebuy_plugin.workflow.stages import cancel_all, leave_stage, offered, open_stage, say_none_is_open
 from homebuy_plugin.workflow.state import ACTIVE_TASK, StageState
-from homebuy_plugin.workflow.task_changes import hold, officer_key, release, tell_who_is_away, when
+from homebuy_plugin.workflow.task_changes import (
+    hold,
+    officer_key,
+    refuse_before_service,
+    release,
+    tell_who_is_away,
+    when,
+)
 from homebuy_plugin.workflow.tasks import cancel_task
 from homebuy_plugin.workflow.world import clocks_in, in_force
 
@@ -188,7 +195,8 @@ def _release(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> 
 
 def _reassign(case: Casework, change: CaseChange, facts: Facts, at: datetime) -> None:
     given = change.data["owners"]
-    owners = tuple(officer_key(o) for o in (given if isinstance(given, list | tuple) else (given,)))
+    each = given if isinstance(given, list | tuple) else (given,)
+    owners = tuple(dict.fromkeys(officer_key(o) for o in each))
     if not owners:
         raise InvalidArgument("owners is empty; a case is given to at least one officer.")
     manager = change.data.get("manager")
@@ -209,6 +217,7 @@ def _withdraw(case: Casework, change: CaseChange, facts: Facts, at: datetime) ->
     if change.data.get("applicant") is not None:
         one_withdraws(case, change, at)
         return
+    refuse_before_service(case, when(case, change.on, at), "The claim cannot have been withdrawn")
     if case.state.active_holds("case"):
         release(case, "case", change, at)
     record_event(case, WITHDRAWN_EVENT, change, facts, at)

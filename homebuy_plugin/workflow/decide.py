@@ -27,7 +27,7 @@ _LONGEST_WAIT = timedelta(hours=1)
 def decide(case: Casework, candidate: Candidate) -> None:
     """Decide a rung at its instant, or at the case's last event if that is later."""
     at = max(candidate.instant, case.state.last_at)
-    if case.state.live_from is not None and candidate.instant < case.state.live_from:
+    if _before_go_live(case, candidate):
         decided(case, candidate, BEFORE_GO_LIVE, at)
         return
     about = subject_of(case, candidate)
@@ -35,6 +35,12 @@ def decide(case: Casework, candidate: Candidate) -> None:
         _built_in(case, candidate, about, at)
         return
     _decide(case, candidate, candidate.rule, about, at, None)
+
+
+def _before_go_live(case: Casework, candidate: Candidate) -> bool:
+    """Whether it is only put on record; a legal date moved later is told of, however long it is past."""
+    live_from, moved = case.state.live_from, candidate.rule is None and candidate.key[2] > 1
+    return live_from is not None and candidate.instant < live_from and not moved
 
 
 def retry(case: Casework, rung: RungState, when: datetime) -> None:

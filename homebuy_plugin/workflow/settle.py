@@ -51,7 +51,8 @@ def _next(case: Casework, until: datetime) -> Step | None:
     """The first thing to do, if it is to be done by then; of the others nothing is worked out."""
     instants = _instants(case)
     due = [name for name, at in instants.items() if at <= until]
-    steps = [step for name in due if (step := _step(case, name)) is not None]
+    # What was saved may be older than the rules: a step worked out anew is due when it says.
+    steps = [step for name in due if (step := _step(case, name)) is not None and step.at <= until]
     return min(steps, key=lambda s: s.order, default=None)
 
 
@@ -128,7 +129,7 @@ def _source(name: str) -> Source:
 def _start_step(case: Casework, task_id: str) -> Step | None:
     """A task that opens by itself at a time: what follows sees that its time has come."""
     task = case.state.tasks.get(task_id)
-    if task is None or task.planned_start is None or not startable(task) or case.state.status == "closed":
+    if task is None or task.planned_start is None or not startable(task):
         return None
     return Step(task.planned_start, 3, task_id, _nothing, moves=True)
 

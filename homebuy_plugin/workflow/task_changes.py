@@ -55,6 +55,29 @@ def when(case: Casework, change_on: date | None, at: datetime) -> date:
     return change_on or today
 
 
+def refuse_before_service(case: Casework, on: date, what: str) -> None:
+    """Refuse a date before the notice was served, for what only follows it.
+
+    A date between the service and the creation of the case is good: a case may be brought in late.
+
+    Raises:
+        InvalidArgument: with both dates.
+    """
+    served = case.state.served_on
+    if served is not None and on < served:
+        raise InvalidArgument(
+            f"{what} on {spell_date(on)}, before the notice was served on {spell_date(served)}. "
+            "Give the right day as on, or correct the notice with CaseChange.update(served_on=...)."
+        )
+
+
+def _follows_service(case: Casework, task: TaskState) -> bool:
+    """Whether a task has a clock that runs from the service of the notice or later."""
+    served = case.state.served_on
+    starts = [c.started_on for c in case.state.clocks_of(f"task:{task.id}") if c.status == "running"]
+    return served is not None and any(day is not None and day >= served for day in starts)
+
+
 def _start(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
     require(case, task, ("pending", "open"), "started")
     on = when(case, change.on, at)
@@ -88,6 +111,8 @@ def put_down(case: Casework, task: TaskState, change: Change, at: datetime) -> N
 def _complete(case: Casework, task: TaskState, change: TaskChange, facts: Facts, at: datetime) -> None:
     require(case, task, ACTIVE_TASK, "completed")
     on = when(case, change.on, at)
+    if _follows_service(case, task):
+        refuse_before_service(case, on, f"Task {task.code!r} cannot have been done")
     reason, late_reason = change.data.get("reason"), change.data.get("late_reason")
     check_reason(case, "complete", reason, task=task)
     check_reason(case, "late", late_reason, task=task)

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine, inspect, text
 
 from homebuy_plugin.exceptions import DatabaseBehind, DatabaseError, DatabaseUnreachable, InvalidArgument
-from homebuy_plugin.store import cases, journal, migrations, tables
+from homebuy_plugin.store import cases, journal, migrations, outbox, tables
 from homebuy_plugin.store.columns import metadata
 from homebuy_plugin.store.letters import OutboxRow
 from homebuy_plugin.store.migrations import (
@@ -340,3 +340,17 @@ def test_a_schema_of_its_own_has_the_same_tables(engine):
 
 def only_north(name, type_, parents):
     return name == "north" if type_ == "schema" else ours(name, type_, parents)
+
+
+def test_what_waited_in_a_digest_goes_by_itself_after_going_down(ready, script):
+    with writing(ready) as conn:
+        state = fold(script.events)
+        row = OutboxRow(
+            key="k-1", created_at=at_noon, rule="r", rung=next(iter(state.rungs)), state="digested"
+        )
+        save(conn, [CaseWrite(None, None, state, script.events, {}, outbox=[row])])
+    downgrade(ready, "0001")
+    upgrade(ready)
+    with writing(ready) as conn:
+        [waiting] = outbox.lease(conn, at_noon, 10)
+    assert waiting.key == "k-1"

@@ -230,6 +230,8 @@ def test_withdraw_keeps_the_day_and_the_reason():
         {"reason": "moving"},
     )
     refused(claim(), CaseChange.withdraw(date(2026, 11, 4)), InvalidArgument, "later than today")
+    words = "withdrawn on Sun 1 Nov 2026, before the notice was served on Mon 2 Nov 2026"
+    refused(claim(), CaseChange.withdraw(date(2026, 11, 1)), InvalidArgument, words)
 
 
 @pytest.mark.parametrize(

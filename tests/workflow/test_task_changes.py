@@ -511,6 +511,23 @@ def test_a_task_that_a_withdrawal_ended_comes_back_with_its_case_only():
     assert case.task("confirm_withdrawal").status == "cancelled"
 
 
+def test_nothing_whose_clock_runs_from_the_notice_is_done_before_it():
+    case = case_of({"code": "a", "clocks": [law()]}, {"code": "b"})
+    early, words = date(2026, 11, 1), "done on Sun 1 Nov 2026, before the notice was served on Mon 2 Nov 2026"
+    refused(case, TaskChange.complete(on=early), "a", InvalidArgument, words)
+    case.complete("a", at=TUESDAY, on=date(2026, 11, 2))
+    assert next(c for c in case.state.clocks.values()).status == "met"
+    case.complete("b", at=TUESDAY, on=early)  # no clock says that it follows the notice
+
+
+def test_what_was_done_before_the_case_was_brought_in_keeps_its_day():
+    work = {"code": "work", "name": "Work", "master_stage": "application", "next": []}
+    world = small_world({**work, "tasks": [{"code": "a", "name": "A", "mandatory": True, "clocks": [LIMIT]}]})
+    facts = CaseFacts(reference="HB-1", scheme="right_to_buy", served_on=date(2026, 7, 1))
+    case = new_case(world, facts, MONDAY).complete("a", at=TUESDAY, on=date(2026, 7, 6))
+    assert (case.task("a").completed_on, case.clock("limit").status) == (date(2026, 7, 6), "met")
+
+
 STAGNANT = {
     "id": "quiet",
     "trigger": "stagnant",

@@ -53,7 +53,11 @@ def upgrade(op: Operations) -> None:
 
 
 def downgrade(op: Operations) -> None:
-    """Take all of it away again."""
+    """Take all of it away again; what waited in a digest or for an hour goes by itself."""
+    op.execute(
+        "UPDATE homebuy_outbox SET state = 'pending', attempts = 0, next_try_at = created_at "
+        "WHERE state IN ('digested', 'held')"
+    )
     for table, name in _WHERE_SET:
         op.drop_index(f"ix_{table}_{name}", table)
     for table in _REWRITTEN:
