@@ -117,7 +117,7 @@ def _unended(where: str, lent: Connection | Session) -> Iterator[None]:
     try:
         yield
     finally:
-        if lent.get_transaction() is not before:
+        if before is not None and lent.get_transaction() is not before:
             raise TransactionEnded(
                 f"{where} ended the transaction of its caller. It may use begin_nested() of the session, "
                 "and leaves commit and rollback to whoever opened it. Nothing further was done."

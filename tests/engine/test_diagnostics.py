@@ -102,7 +102,12 @@ CASES = [
     (leaf("seen", "after", "2026-04-01"), "/value", "needs a date and time", '"2026-04-01T09:00:00+01:00"'),
     (leaf("seen", "after", "2026-04-01T09:00:00"), "/value", "needs a date and time", "its offset from UTC"),
     (leaf("seen", "after", "2026-02-30T09:00:00Z"), "/value", "needs a date and time", ""),
-    (leaf("seen", "greater_than", 1), "/operator", "is a date and time and", "Write “after”."),
+    (
+        leaf("seen", "greater_than", "2026-04-01T09:00:00Z"),
+        "/operator",
+        "is a date and time and",
+        "Write “after”.",
+    ),
     (leaf("late", "longer_than", "48 hours"), "/value", "needs a length of time", 'Write it as "PT48H".'),
     (leaf("late", "longer_than", "3 days"), "/value", "needs a length of time", 'Write it as "P3D".'),
     (leaf("late", "at_least", {"value": 2, "unit": "weeks"}), "/value", "not an object", '"P2W"'),
