@@ -12,6 +12,7 @@ from homebuy_plugin.exceptions import HomeBuyError
 from homebuy_plugin.store import cases, claims
 from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.testing.databases import fresh_engine
+from homebuy_plugin.testing.effort import examples
 from homebuy_plugin.testing.small_landlord import SmallLandlord, at, small_landlord
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.fold import fold
@@ -186,7 +187,7 @@ class Landlord(RuleBasedStateMachine):
 
 def test_rows_equal_the_fold_whatever_is_done(databases):
     machine = type("OnThisDatabase", (Landlord,), {"databases": databases})
-    examples = 12 if databases.kind == "sqlite" else 6
+    most = examples(24 if databases.kind == "sqlite" else 12)
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=examples, stateful_step_count=25, deadline=None)
+        machine, settings=settings(max_examples=most, stateful_step_count=25, deadline=None)
     )

@@ -97,6 +97,7 @@ def test_the_next_commands_work_as_printed(demonstration, run, monkeypatch):
         assert "Error" not in done.output
 
 
+@pytest.mark.slow
 def test_the_same_seed_tells_the_same(demonstration, play_again, tmp_path):
     assert play_again(tmp_path, "2").output == demonstration.output
 

@@ -25,6 +25,7 @@ from homebuy_plugin.clock import (
     shift_due_on,
 )
 from homebuy_plugin.exceptions import OutsideCalendar
+from homebuy_plugin.testing.effort import examples
 from homebuy_plugin.workflow.dating import shifted
 
 FIRST, LAST = date(2026, 1, 1), date(2027, 12, 31)
@@ -418,7 +419,7 @@ def test_more_closures_never_make_a_held_target_earlier(
 
 
 @given(offices, holds, st.lists(closures(), max_size=6))
-@settings(max_examples=25)  # three calendars each time
+@settings(max_examples=examples(25))  # three calendars each time
 def test_a_clock_that_counts_every_day_gets_back_what_was_held_and_closures_take_nothing(
     office: Office, held: list[tuple[datetime, datetime]], more: list[Closure]
 ) -> None:

@@ -14,6 +14,7 @@ from homebuy_plugin.documents.loading import walk
 from homebuy_plugin.documents.rendering import render
 from homebuy_plugin.documents.validating import validate_texts
 from homebuy_plugin.engine import Catalogue, built_in_catalogue
+from homebuy_plugin.testing.effort import examples
 
 Raw = dict[str, Any]
 WORDS = st.sampled_from(
@@ -57,7 +58,7 @@ def replaced(raw: Any, pointer: str, value: Any) -> Any:
     return changed
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(data=st.data())
 def test_any_value_at_any_place_is_taken_or_refused_where_it_stands(
     small_landlord: dict[str, Raw], data: st.DataObject

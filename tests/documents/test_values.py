@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from homebuy_plugin.documents import model
 from homebuy_plugin.documents.formats import FORMATS, document_key, format_of
 from homebuy_plugin.documents.values import from_json, to_json
+from homebuy_plugin.testing.effort import examples
 from homebuy_plugin.types import CaseFacts
 
 SLUGS = st.from_regex(r"[a-z][a-z_]{0,8}", fullmatch=True)
@@ -111,13 +112,13 @@ ESCALATION = st.lists(
 ).map(lambda rules: model.EscalationSet(rules=tuple(sorted(rules, key=lambda rule: rule.id))))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(PACKS)
 def test_a_pack_survives_the_round_trip(pack: model.Pack) -> None:
     assert from_json("pack", to_json("pack", pack)) == pack
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(ESCALATION)
 def test_escalation_rules_survive_the_round_trip(rules: model.EscalationSet) -> None:
     assert from_json("escalation", to_json("escalation", rules)) == rules

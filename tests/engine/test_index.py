@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from homebuy_plugin.engine import Catalogue, Variable, compile_actions, compile_conditions, evaluate
 from homebuy_plugin.engine.index import RuleIndex
 from homebuy_plugin.engine.ranked import LISTED, RankedRule, RankedRules
+from homebuy_plugin.testing.effort import examples
 
 WRONG = object()
 
@@ -35,7 +36,7 @@ def rules_of(drawn, data, most=6):
     return [compile_conditions(each, drawn.catalogue) for each in raw]
 
 
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 @given(st.data())
 def test_what_is_left_out_would_not_hold_and_would_not_fail(drawn, data):
     rules = rules_of(drawn, data)
@@ -82,7 +83,7 @@ def plain_loop(rules, values, among, memo):
     return -1, (), ""
 
 
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 @given(st.data())
 def test_the_decision_is_that_of_asking_every_rule(drawn, data):
     compiled = rules_of(drawn, data)

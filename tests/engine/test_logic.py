@@ -14,6 +14,7 @@ from homebuy_plugin.engine import (
     compile_conditions,
     evaluate,
 )
+from homebuy_plugin.testing.effort import examples
 
 CATALOGUE = Catalogue.of(
     [
@@ -173,7 +174,7 @@ def kleene(raw, facts):
     return kleene_leaf(raw, facts)
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(CONDITIONS, FACTS)
 def test_conditions_hold_exactly_when_they_are_certainly_true(raw, facts):
     found = evaluate(compile_conditions(raw, CATALOGUE), facts)
@@ -181,7 +182,7 @@ def test_conditions_hold_exactly_when_they_are_certainly_true(raw, facts):
     assert found.result is (kleene(raw, facts) is True)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(CONDITIONS, FACTS)
 def test_a_negation_is_the_opposite_unless_something_is_unknown(raw, facts):
     conditions, opposite = (compile_conditions(each, CATALOGUE) for each in (raw, {"not": raw}))
@@ -189,7 +190,7 @@ def test_a_negation_is_the_opposite_unless_something_is_unknown(raw, facts):
     assert evaluate(conditions, facts).result + evaluate(opposite, facts).result == (0 if unknown else 1)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(CONDITIONS, FACTS)
 def test_every_condition_seen_is_the_one_at_its_pointer(raw, facts):
     for seen in evaluate(compile_conditions(raw, CATALOGUE), facts).seen:
@@ -218,7 +219,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(JSON, FACTS)
 def test_any_json_is_either_refused_with_reasons_or_can_be_evaluated(raw, facts):
     problems = check_conditions(raw, CATALOGUE)

@@ -69,6 +69,7 @@ def test_empty_and_mixed_groups_are_refused_without_asserts():
     assert outcome.stdout == "fine\n", outcome.stdout + outcome.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["test_hazards.py", "test_operators.py", "test_actions.py", "analysis/test_findings.py"]
 )

@@ -14,6 +14,7 @@ from homebuy_plugin.store.personal import erase_personal
 from homebuy_plugin.store.saving import CaseWrite, save
 from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.testing.databases import fresh_engine
+from homebuy_plugin.testing.effort import examples
 from homebuy_plugin.types import Applicant
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.events import CaseEvent
@@ -260,7 +261,7 @@ MOVES = (
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_rows_equal_the_fold(shared_engine, data):
     machine = Machine(data.draw)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homebuy_plugin.clock.holds import merge
+from homebuy_plugin.testing.effort import examples
 from homebuy_plugin.testing.worlds import escalation_rules, new_case, shipped_world, small_world, with_rules
 from homebuy_plugin.types import CaseChange, CaseFacts, TaskChange
 from homebuy_plugin.workflow.dating import shifted
@@ -320,7 +321,7 @@ SPELL = st.tuples(st.sampled_from(["job", "case"]), st.integers(1, 500), st.inte
 @given(
     spells=st.lists(SPELL, min_size=1, max_size=6), unit=st.sampled_from(["working_days", "hours", "days"])
 )
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_a_service_target_moves_by_the_union_of_the_holds_that_began_before_it(spells, unit):
     case = started(world_with(clock(value=30, unit=unit, amber=[])), MONDAY)
     base, steps = case.clock("limit"), []

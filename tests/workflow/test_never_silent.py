@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homebuy_plugin.library import host_variable
+from homebuy_plugin.testing.effort import examples
 from homebuy_plugin.testing.worlds import FakeDirectory, new_case, shipped_world, with_rules
 from homebuy_plugin.types import CaseChange, CaseFacts, RuleVariable, Settings, TaskChange
 from homebuy_plugin.workflow.rungs import TARGET_PASSED
@@ -151,7 +152,7 @@ FACTS = [
 
 
 @given(data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_passed_statutory_target_yields_a_notice_and_a_hold_moves_no_statutory_date(landlord, data):
     case = claim(data.draw(worlds()))
     for hours in sorted(data.draw(st.lists(st.integers(1, 1500), min_size=1, max_size=8))):

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homebuy_plugin.library import host_variable
+from homebuy_plugin.testing.effort import examples
 from homebuy_plugin.types import RuleVariable
 
 WEEKS = 7 * 24
@@ -46,7 +47,7 @@ def played(landlord, world_then, script, ticks, directory=None):
 
 
 @given(data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_the_state_is_the_fold_of_its_events(landlord, data):
     case = landlord.case(landlord.world())
     for hours in data.draw(instants(12, 4)):
@@ -89,7 +90,7 @@ def changed(draw, rules):
 
 
 @given(data=st.data())
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_any_partition_into_ticks_makes_the_same_events(landlord, data):
     script, versions, often, seldom = data.draw(histories(landlord))
     whole = landlord.world(*versions)
@@ -110,7 +111,7 @@ def results(case):
 
 
 @given(data=st.data())
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 def test_the_same_for_the_shipped_rules(landlord, data):
     world = landlord.shipped(
         data.draw(st.sampled_from(["right_to_buy", "right_to_acquire", "social_homebuy"]))
@@ -128,7 +129,7 @@ FAILING = {"all": [{"name": "broken", "operator": "is_true"}]}
 
 
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_the_same_where_a_rule_errs_until_it_is_corrected(landlord, data):
     """How often it was tried depends on the ticks; what came of it, and when, does not."""
     rules = [r for r in landlord.rules if r["trigger"] != "stagnant" and r.get("follows") != "quiet"]
@@ -170,7 +171,7 @@ def settled(case):
 
 
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_every_rung_is_decided_once_and_at_the_facts_of_its_instant(landlord, data):
     script, *_ = data.draw(histories(landlord))
     case = played(landlord, lambda hours: landlord.world(), script, ())
@@ -190,7 +191,7 @@ def in_time(event):
 
 
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_settling_again_decides_nothing_more(landlord, data):
     script, *_ = data.draw(histories(landlord))
     case = played(landlord, lambda hours: landlord.world(), script, ())

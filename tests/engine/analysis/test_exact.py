@@ -18,6 +18,7 @@ from homebuy_plugin.engine.analysis import Ruling, analyse_each, analyse_ranked
 from homebuy_plugin.engine.analysis.gaps import _widened
 from homebuy_plugin.engine.analysis.ruleset import RuleSet
 from homebuy_plugin.engine.analysis.sweep import Budget
+from homebuy_plugin.testing.effort import examples
 
 LISTS = [list(each) for size in range(5) for each in combinations("abcd", size)]
 POOL = {
@@ -64,7 +65,7 @@ def decided(holding):
 SLOW_DATA = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-@settings(max_examples=150, suppress_health_check=SLOW_DATA, deadline=None)
+@settings(max_examples=examples(150), suppress_health_check=SLOW_DATA, deadline=None)
 @given(st.data())
 def test_ranked_rules(drawn, data):
     names, raw, outcomes = data.draw(rule_sets(drawn))
@@ -118,7 +119,7 @@ def cut_down(raw, pointer):
     return raw["conditions"]
 
 
-@settings(max_examples=150, suppress_health_check=SLOW_DATA, deadline=None)
+@settings(max_examples=examples(150), suppress_health_check=SLOW_DATA, deadline=None)
 @given(st.data())
 def test_a_dead_part_never_counts_and_every_other_does(drawn, data):
     names, raw, outcomes = data.draw(rule_sets(drawn, most=3))
@@ -178,7 +179,7 @@ def innermost(raw, pointer):
     return pointer
 
 
-@settings(max_examples=100, suppress_health_check=SLOW_DATA, deadline=None)
+@settings(max_examples=examples(100), suppress_health_check=SLOW_DATA, deadline=None)
 @given(st.data())
 def test_the_regions_without_a_rule_are_all_of_them(drawn, data):
     names, raw, outcomes = data.draw(rule_sets(drawn, most=3, max_leaves=4))
@@ -205,7 +206,7 @@ def cell_of(axis, case):
     return axis.cell(None if value is None else CASTS[axis.variable.type](value))
 
 
-@settings(max_examples=100, suppress_health_check=SLOW_DATA, deadline=None)
+@settings(max_examples=examples(100), suppress_health_check=SLOW_DATA, deadline=None)
 @given(st.data())
 def test_what_limits_a_rule_counts_as_its_own(drawn, data):
     names, raw, outcomes = data.draw(rule_sets(drawn, most=4, max_leaves=4))
