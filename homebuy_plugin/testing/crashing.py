@@ -41,7 +41,7 @@ ALARMED = -signal.SIGALRM
 
 CLAIM = r"FROM homebuy_wakeup .*LIMIT"
 SETTLED = r"^settle$"
-HEADS = r"^UPDATE homebuy_case SET"
+HEADS = r"^UPDATE homebuy_case( AS t)? SET"
 RUNGS = r"^INSERT INTO homebuy_rung "
 EVENTS = r"^INSERT INTO homebuy_event "
 LETTERS = r"^INSERT INTO homebuy_outbox "
