@@ -1,14 +1,14 @@
 """A landlord with very many cases: real ones, multiplied by SQL.
 
-Two Right to Buy cases are created through the package: one falls due the day after it was created, the
-other later. All their rows are then copied under new ids, so that every case is one that the package
-itself could have made.
+Forty Right to Buy cases are created through the package, of differing facts, minutes and owners: half of
+them fall due the day after, the others later. All their rows are then copied under new ids, so that every
+case is one that the package itself could have made.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ DUE = datetime(2026, 11, 3, 13, 30, tzinfo=UTC)
 """One wake-up of each case to fall due is due: the first warning of its first task."""
 MUCH_LATER = datetime(2027, 1, 29, 10, tzinfo=UTC)
 """Nearly everything that the cases wait for is due."""
+
+DIFFERENT = 20
+"""So many different cases that fall due are copied, and so many that do not yet."""
+PLACES = ("Camden", "Barnet", "Brent", "Ealing", "Hackney", "Harrow", "Islington")
 
 PARTS = ("case_owner", "stage", "task", "clock", "wakeup")
 NUMBERED = ("event", "rung", "outbox")
@@ -72,46 +76,47 @@ def connected(url: str) -> Engine:
 
 @dataclass(frozen=True, kw_only=True)
 class Landlord:
-    """A landlord's database with the two cases that all others are copies of.
+    """A landlord's database with the cases that all others are copies of.
 
     Attributes:
-        ids: of the two cases, by what they are for.
+        ids: of those cases, by what they are for.
         tasks: open tasks that each of them has.
     """
 
     engine: Engine
     homebuy: HomeBuy
-    ids: dict[str, int]
+    ids: dict[str, list[int]]
     tasks: int
 
     @classmethod
     def furnish(cls, engine: Engine) -> "Landlord":
-        """Publish the shipped documents and create the two cases."""
+        """Publish the shipped documents and create the cases to be copied."""
         homebuy = opened(engine)
         homebuy.upgrade(PUBLISHED)
         with writing(engine) as conn:
             directory.import_landlord(conn, landlord.officers())
         for name, at in CREATED.items():
-            create(homebuy, f"case-{name}", at)
-        homebuy.deliver(CREATED["open"])  # else their events would be told, copy by copy
+            for number in range(DIFFERENT):
+                create(homebuy, f"case-{name}-{number}", at + timedelta(minutes=number), number)
+        homebuy.deliver(QUIET)  # else their events would be told, copy by copy
         with engine.connect() as raw:
-            ids = {
-                n: scalar(raw, "SELECT id FROM homebuy_case WHERE reference = :r", r=f"case-{n}")
-                for n in CREATED
-            }
-            tasks = scalar(raw, f"SELECT count(*) FROM homebuy_task WHERE case_id = {ids['open']} AND {OPEN}")
+            made = {r: i for i, r in raw.execute(text("SELECT id, reference FROM homebuy_case"))}
+            ids = {n: [made[f"case-{n}-{number}"] for number in range(DIFFERENT)] for n in CREATED}
+            one = ids["open"][0]
+            tasks = scalar(raw, f"SELECT count(*) FROM homebuy_task WHERE case_id = {one} AND {OPEN}")
         return cls(engine=engine, homebuy=homebuy, ids=ids, tasks=tasks)
 
     def grow(self, open_tasks: int, due: int = 0) -> int:
-        """Copy until about so many tasks are open; so many of the new cases are to fall due, scattered.
+        """Copy until about so many tasks are open; so many of all cases are to fall due, scattered.
 
         Returns:
             How many tasks are open now.
         """
         with self.engine.begin() as raw:
             first = scalar(raw, "SELECT max(id) + 1 FROM homebuy_case")
-            count = max(open_tasks // self.tasks - first + 1, due)
-            _number(raw, first, count, due, self.ids)
+            more = max(due - DIFFERENT, 0)
+            count = max(open_tasks // self.tasks - first + 1, more)
+            _number(raw, first, count, more, self.ids)
             _copy_cases(raw)
             for name in (*PARTS, *NUMBERED):
                 _copy(raw, name)
@@ -129,13 +134,17 @@ def opened(engine: Engine) -> HomeBuy:
     return HomeBuy.create(engine, [PostOffice()], entry_points=False)
 
 
-def create(homebuy: HomeBuy, reference: str, at: datetime) -> None:
-    """Create a Right to Buy case."""
+def create(homebuy: HomeBuy, reference: str, at: datetime, number: int = 0) -> None:
+    """Create a Right to Buy case; each number has other facts."""
     facts = CaseFacts(
         reference=reference,
         scheme="right_to_buy",
         served_on=date(2026, 11, 2),
-        facts={"property_type": "flat", "estimated_value": 180_000, "local_authority": "Camden"},
+        facts={
+            "property_type": ("flat", "maisonette")[number % 2],
+            "estimated_value": 120_000 + 7_500 * number,
+            "local_authority": PLACES[number % len(PLACES)],
+        },
     )
     with Session(homebuy.engine) as session, session.begin():
         homebuy.case_created(session, facts, at)
@@ -157,11 +166,13 @@ def settled(engine: Engine) -> None:
             raw.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
-def _number(raw: Connection, first: int, count: int, due: int, ids: dict[str, int]) -> None:
+def _number(raw: Connection, first: int, count: int, due: int, ids: dict[str, list[int]]) -> None:
     """The ids of the new cases, each with the case it is a copy of."""
-    every = max(count // due, 1) if due else 0
-    kind = f"CASE WHEN n % {every} = 0 AND n / {every} < {due} THEN {ids['due']} ELSE {ids['open']} END"
-    source = f"SELECT {first} + n AS id, {kind if every else ids['open']} AS source FROM numbers"
+    every = max(count // due, 1) if due else 1
+    falls_due = f"n % {every} = 0 AND n / {every} < {due}"
+    one_due, one_open = _one_of(ids["due"], f"n / {every}"), _one_of(ids["open"], "n")
+    kind = f"CASE WHEN {falls_due} THEN {one_due} ELSE {one_open} END"
+    source = f"SELECT {first} + n AS id, {kind} AS source FROM numbers"
     if raw.dialect.name == "postgresql":
         numbers = f"WITH numbers(n) AS (SELECT generate_series(0, {count - 1}))"
     else:
@@ -170,6 +181,12 @@ def _number(raw: Connection, first: int, count: int, due: int, ids: dict[str, in
     raw.execute(text(f"CREATE TABLE bench_new AS {numbers} {source}"))
     if raw.dialect.name == "postgresql":
         raw.execute(text("ANALYZE bench_new"))
+
+
+def _one_of(ids: list[int], number: str) -> str:
+    """One after the other of some ids."""
+    chosen = " ".join(f"WHEN {place} THEN {case_id}" for place, case_id in enumerate(ids))
+    return f"CASE ({number}) % {len(ids)} {chosen} END"
 
 
 def _copy_cases(raw: Connection) -> None:

@@ -33,8 +33,7 @@ def measured(url: str, options: argparse.Namespace) -> dict[str, Any]:
         found["creation"] = tick_runs.creation(landlord, options.created)
         _say(found)
         landlord.homebuy.deliver()  # else the next tick would tell of the cases just created
-        # The case that was copied is due too.
-        found |= {"open": landlord.grow(options.open, options.due - 1), "due": options.due}
+        found |= {"open": landlord.grow(options.open, options.due), "due": options.due}
         found["quiet"] = tick_runs.nothing_due(landlord)
         found["tick"] = tick_runs.tick_and_floor(landlord, options.due)
         _say(found)

@@ -150,12 +150,12 @@ def creation(landlord: Landlord, count: int, rounds: int = 3) -> dict[str, Spent
     """What the creation of one case takes, and its floor, one case a transaction."""
     engine, at = landlord.engine, CREATED["open"]
     create(landlord.homebuy, f"warm-{time.perf_counter()}", at)
-    floor = OneCase(engine, landlord.ids["open"])
+    floor = OneCase(engine, landlord.ids["open"][0])
     ours, floors = [], []
 
     def make(name: str) -> None:
         for number in range(count):
-            create(landlord.homebuy, f"{name}-{number}", at)
+            create(landlord.homebuy, f"{name}-{number}", at, number)
 
     for _ in range(rounds):
         ours.append(spent_on(engine, lambda: make(f"made-{time.perf_counter()}"))[0].each(count))
