@@ -1,0 +1,43 @@
+"""JSON to and from the text that the database keeps: fast, and just what the standard library says.
+
+orjson writes; whatever it does not take, and whatever it would change, is left to :mod:`json`. It
+does not read here: it makes floats of whole numbers beyond 64 bits.
+"""
+
+import json
+from typing import Any
+
+import orjson
+
+_STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+"""No date is to become a text unseen."""
+
+_read = json.JSONDecoder().raw_decode
+
+
+def dumps(value: Any) -> str:
+    """The JSON of a value; :func:`loads` gives it back, tuples as lists.
+
+    Raises:
+        TypeError: something in it is not of JSON, a date for example.
+        ValueError: it contains itself.
+    """
+    try:
+        raw = orjson.dumps(value, None, _STRICT)
+    except TypeError:  # big numbers, lone surrogates, keys that are no texts, or really no JSON
+        return json.dumps(value)
+    # orjson writes null for NaN and the infinities
+    return json.dumps(value) if b"null" in raw else raw.decode()
+
+
+def loads(text: str) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        json.JSONDecodeError: it is not JSON.
+    """
+    try:
+        value, end = _read(text)
+    except json.JSONDecodeError:
+        return json.loads(text)  # space in front, or a mistake to be named
+    return value if end == len(text) else json.loads(text)
