@@ -66,7 +66,7 @@ class Voice:
                 return [read(where, answer) for answer in self._answers(given)]
         except (PluginError, TransactionEnded):
             raise
-        except Exception as error:
+        except Exception as error:  # a plugin's own, which goes on with a note of where
             error.add_note(f"raised in {where}")
             raise
 

@@ -44,7 +44,7 @@ class Commands(click.Group):
         except HomeBuyError as error:
             print_error(ctx, error)
             ctx.exit(DATABASE if isinstance(error, DatabaseError) else PROBLEMS)
-        except Exception as error:
+        except Exception as error:  # looked at by name: most commands never import SQLAlchemy
             if not type(error).__module__.startswith("sqlalchemy."):
                 raise
             print_error(ctx, DatabaseError(f"The database refused: {_first_line(error)}"))

@@ -167,7 +167,7 @@ def _module(module_name: str, name: str) -> Any:
         sys.path.insert(0, here)
     try:
         return importlib.import_module(module_name)
-    except Exception as error:
+    except Exception as error:  # somebody else's module: anything may go wrong in it
         raise click.UsageError(
             f"--plugin {name}: {module_name} cannot be imported: {type(error).__name__}: {error}"
         ) from None
@@ -189,7 +189,7 @@ def _attribute(module: Any, attribute: str, name: str) -> Any:
 def _called(factory: Callable[[], object], name: str) -> object:
     try:
         return factory()
-    except Exception as error:
+    except Exception as error:  # somebody else's code, as above
         raise click.UsageError(
             f"--plugin {name}: calling it failed: {type(error).__name__}: {error}"
         ) from None

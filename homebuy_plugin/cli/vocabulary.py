@@ -10,7 +10,6 @@ from homebuy_plugin.cli.place import Place, load_plugin
 
 if TYPE_CHECKING:
     from homebuy_plugin.core import HomeBuy
-    from homebuy_plugin.documents.parse import Parsed
     from homebuy_plugin.engine.catalogue import Catalogue
     from homebuy_plugin.insight.rulebook import Rulebook
     from homebuy_plugin.plugins import HostPort
@@ -83,6 +82,7 @@ def book_of(place: Place, texts: dict[str, str], wanted: Iterable[str]) -> "Rule
     Raises:
         InvalidDocument: a wanted text has problems.
     """
+    from homebuy_plugin.documents.model import AllocationSet, EscalationSet
     from homebuy_plugin.documents.validating import read_all
     from homebuy_plugin.documents.vocabulary import with_names
     from homebuy_plugin.exceptions import InvalidDocument
@@ -95,19 +95,15 @@ def book_of(place: Place, texts: dict[str, str], wanted: Iterable[str]) -> "Rule
         raise InvalidDocument([p.diagnostic for p in problems], problems[0].source)
     assert landlord.catalogue is not None  # noqa: S101 - read_all was given one
     packs = tuple(entry.value for entry in landlord.packs)
+    told = [each.value for each in parsed.values() if each.source in chosen]
     return Rulebook(
         catalogue=with_names(landlord.catalogue, packs),
-        allocation=_values(parsed, "allocation", chosen),
-        escalation=_values(parsed, "escalation", chosen),
+        allocation=tuple(rule for each in told if isinstance(each, AllocationSet) for rule in each.rules),
+        escalation=tuple(rule for each in told if isinstance(each, EscalationSet) for rule in each.rules),
         packs=packs,
         templates=tuple(entry.value for entry in landlord.templates),
         groups=tuple(entry.value for entry in landlord.groups),
     )
-
-
-def _values(parsed: "dict[str, Parsed]", kind: str, chosen: set[str]) -> tuple[Any, ...]:
-    found = (each.value for each in parsed.values() if each.kind == kind and each.source in chosen)
-    return tuple(rule for value in found if value is not None for rule in value.rules)  # type: ignore[union-attr]
 
 
 def texts_below(paths: Iterable[Path]) -> dict[str, bytes]:

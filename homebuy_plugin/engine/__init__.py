@@ -2,12 +2,13 @@
 
 The only package that may import ``business_rules``. Pure: no clock, no database, no files.
 """
+# ruff: noqa: E402 - check_engine() has its say before anything is imported from a fork
 
 from homebuy_plugin.engine.selfcheck import check_engine
 
-check_engine()  # before anything below takes a name from a fork that overwrote the library
+check_engine()
 
-from homebuy_plugin.engine.actions import (  # noqa: E402
+from homebuy_plugin.engine.actions import (
     BUILT_IN_ACTIONS,
     Actions,
     Intent,
@@ -15,13 +16,13 @@ from homebuy_plugin.engine.actions import (  # noqa: E402
     compile_actions,
     run_rule,
 )
-from homebuy_plugin.engine.catalogue import (  # noqa: E402
+from homebuy_plugin.engine.catalogue import (
     ActionSpec,
     Catalogue,
     ParamSpec,
     Variable,
 )
-from homebuy_plugin.engine.conditions import (  # noqa: E402
+from homebuy_plugin.engine.conditions import (
     Conditions,
     ConditionSeen,
     Evaluation,
@@ -32,10 +33,10 @@ from homebuy_plugin.engine.conditions import (  # noqa: E402
     evaluate,
     recalled,
 )
-from homebuy_plugin.engine.diagnostics import Diagnostic  # noqa: E402
-from homebuy_plugin.engine.operators import OPERATORS, TYPES, Operator  # noqa: E402
-from homebuy_plugin.engine.phrases import describe, describe_asked, describe_seen, phrase  # noqa: E402
-from homebuy_plugin.engine.variables import BUILT_IN  # noqa: E402
+from homebuy_plugin.engine.diagnostics import Diagnostic
+from homebuy_plugin.engine.operators import OPERATORS, TYPES, Operator
+from homebuy_plugin.engine.phrases import describe, describe_asked, describe_seen, phrase
+from homebuy_plugin.engine.variables import BUILT_IN
 
 
 def built_in_catalogue() -> Catalogue:

@@ -32,22 +32,6 @@ class ReadingFailed(Exception):
     """A variable could not be read; ends the evaluation it happened in."""
 
 
-class _Asked(tuple[Run, Leaf]):
-    """What business-rules takes for a variable: callable, with a ``field_type``."""
-
-    __slots__ = ()
-
-    def __call__(self) -> "_Held":
-        run_, leaf = self
-        name = leaf.variable.name
-        reading = run_.memo.get(name)
-        if reading is None:
-            reading = run_.memo[name] = read(leaf.variable, run_.values)
-        if reading.error is not None:
-            raise ReadingFailed(f"{reading.error} (at {leaf.pointer})")
-        return run_.seen, leaf, reading
-
-
 _Held = tuple[list[Seen], Leaf, Reading]
 
 
@@ -64,7 +48,22 @@ class _Operand(_Held):
         raise AttributeError(name)
 
 
-_Asked.field_type = _Operand  # type: ignore[attr-defined]
+class _Asked(tuple[Run, Leaf]):
+    """What business-rules takes for a variable: callable, with a ``field_type``."""
+
+    __slots__ = ()
+
+    field_type = _Operand
+
+    def __call__(self) -> _Held:
+        run_, leaf = self
+        name = leaf.variable.name
+        reading = run_.memo.get(name)
+        if reading is None:
+            reading = run_.memo[name] = read(leaf.variable, run_.values)
+        if reading.error is not None:
+            raise ReadingFailed(f"{reading.error} (at {leaf.pointer})")
+        return run_.seen, leaf, reading
 
 
 def compare(seen: list[Seen], leaf: Leaf, reading: Reading, expected: object) -> bool:

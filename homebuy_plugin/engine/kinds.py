@@ -38,7 +38,7 @@ def _test(input_type: str) -> Callable[[_Method], _Method]:
     return cast(Callable[[_Method], _Method], type_operator(input_type, assert_type_for_arguments=False))
 
 
-class Text(StringType):  # type: ignore[misc]
+class Text(StringType):  # type: ignore[misc]  # business-rules has no types
     """Text: compared letter by letter, except where the test says otherwise."""
 
     name = "text"
@@ -77,7 +77,7 @@ class Choice(Text):
     name = "choice"
 
 
-class Number(NumericType):  # type: ignore[misc]
+class Number(NumericType):  # type: ignore[misc]  # business-rules has no types
     """An exact number."""
 
     name = "number"
@@ -122,7 +122,7 @@ class Number(NumericType):  # type: ignore[misc]
         return self.value not in others
 
 
-class YesNo(BooleanType):  # type: ignore[misc]
+class YesNo(BooleanType):  # type: ignore[misc]  # business-rules has no types
     """Yes or no."""
 
     name = "yes_no"
@@ -139,7 +139,7 @@ class YesNo(BooleanType):  # type: ignore[misc]
         return self.value is not other
 
 
-class Choices(SelectMultipleType):  # type: ignore[misc]
+class Choices(SelectMultipleType):  # type: ignore[misc]  # business-rules has no types
     """Several codes at once; compared exactly and without repetition."""
 
     name = "choices"
@@ -180,7 +180,7 @@ class Choices(SelectMultipleType):  # type: ignore[misc]
         return bool(self.value)
 
 
-class _Ordered(BaseType):  # type: ignore[misc]
+class _Ordered(BaseType):  # type: ignore[misc]  # business-rules has no types
     """What all types on a line have in common; business-rules has only numbers."""
 
     @_test(FIELD_TEXT)

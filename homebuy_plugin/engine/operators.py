@@ -8,7 +8,7 @@ the name on the type in :mod:`homebuy_plugin.engine.kinds`; ``is`` is another wo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
 
 from homebuy_plugin.engine import patterns
 
@@ -55,7 +55,7 @@ def _table(*entries: str) -> Mapping[str, Operator]:
 def _operator(entry: str) -> Operator:
     names, _, operand = entry.partition(":")
     name, _, method = names.partition("=")
-    return Operator(name=name, method=method or name, operand=operand or "one")  # type: ignore[arg-type]
+    return Operator(name=name, method=method or name, operand=cast(Operand, operand or "one"))
 
 
 _KNOWN = ("is_known:none", "is_missing:none")

@@ -224,7 +224,7 @@ def work(job: Job) -> None:
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
     try:
         _work(job)
-    except Exception:
+    except Exception:  # the test that started this reads it there
         append(Outside(job.sent).errors_path, traceback.format_exc(limit=-3)[-_LONGEST:])
         sys.exit(1)
 

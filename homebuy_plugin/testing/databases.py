@@ -135,8 +135,8 @@ class PostgresDatabases:
             try:
                 with disposed(url) as engine:
                     prepare(engine)
-            except BaseException:
-                self.drop(url)  # half prepared it would fail every test after this one
+            except BaseException:  # half prepared it would fail every test after this one
+                self.drop(url)
                 raise
             self._templates[prepare] = str(url.database)
         return self._templates[prepare]

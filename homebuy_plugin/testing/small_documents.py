@@ -6,7 +6,7 @@ clocks, a wait of hours, an offered stage, a parallel one, an outcome that is de
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from homebuy_plugin._resources import data_folder
 from homebuy_plugin.documents.model import Landlord
@@ -296,7 +296,7 @@ _ROLES = {
     "surveyor": ("sam",),
 }
 
-LANDLORD: Landlord = from_json(
+_PEOPLE = from_json(
     "officers",
     {
         "officers": [
@@ -308,7 +308,8 @@ LANDLORD: Landlord = from_json(
         ],
         "absences": [{"officer": "cora", "from": "2026-11-01", "to": "2026-11-15", "reason": "leave"}],
     },
-)  # type: ignore[assignment]
+)
+LANDLORD = cast(Landlord, _PEOPLE)
 
 
 def small_texts(**replaced: Document) -> dict[str, str]:

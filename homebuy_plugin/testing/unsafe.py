@@ -6,9 +6,10 @@ package in that one process.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Engine, select, text, update
 
 from homebuy_plugin import tick as ticking
 from homebuy_plugin.store import cases, claims, tables
@@ -25,23 +26,21 @@ def without_keys(engine: Engine) -> None:
     with engine.begin() as connection:
         for name in _KEYED:
             connection.execute(text(f"ALTER TABLE {name} RENAME TO {name}_kept"))
-            connection.execute(text(f"CREATE TABLE {name} AS SELECT * FROM {name}_kept"))  # noqa: S608
+            connection.execute(text(f"CREATE TABLE {name} AS SELECT * FROM {name}_kept"))  # noqa: S608 - tables of ours
 
 
 def twice_decided(engine: Engine) -> int:
     """How many rungs were recorded more than once."""
-    key = "case_id, subject, clock, run, rule, anchor, occurrence"
-    counted = f"SELECT count(*) - count(DISTINCT ({key})) FROM homebuy_rung"  # noqa: S608
-    if engine.dialect.name == "sqlite":
-        key = key.replace(",", " || '/' ||")
-        counted = f"SELECT count(*) - count(DISTINCT {key}) FROM homebuy_rung"  # noqa: S608
+    rung = tables.rung.c
+    key = (rung.case_id, rung.subject, rung.clock, rung.run, rung.rule, rung.anchor, rung.occurrence)
     with engine.connect() as connection:
-        return int(connection.execute(text(counted)).scalar_one())
+        rows = list(connection.execute(select(*key)))
+    return len(rows) - len(set(rows))
 
 
 def decide_only(landlord: SmallLandlord) -> None:
     """Hand nothing over: rows of a scratch copy have no number to lease them by."""
-    ticking.deliver = lambda *_: TickReport()  # type: ignore[attr-defined]
+    _replace(ticking, deliver=lambda *_: TickReport())
 
 
 def read_before_lock(landlord: SmallLandlord) -> None:
@@ -59,7 +58,8 @@ def read_before_lock(landlord: SmallLandlord) -> None:
     def load(conn: StoreConnection, wanted: Sequence[int]) -> list[Any]:
         return [stale[i] for i in wanted]
 
-    ticking.claims.claim, ticking.cases.load = claim, load  # type: ignore[attr-defined]
+    _replace(claims, claim=claim)
+    _replace(cases, load=load)
 
 
 def wakeups_first(landlord: SmallLandlord) -> None:
@@ -74,4 +74,12 @@ def wakeups_first(landlord: SmallLandlord) -> None:
             conn.execute(update(tables.case).where(case.id.in_(ids)).values(revision=case.revision + 1))
         return ids
 
-    claims.claim = claim
+    _replace(claims, claim=claim)
+
+
+def _replace(module: ModuleType, **names: Any) -> None:
+    """Put something else under names that a module has."""
+    for name, value in names.items():
+        if not hasattr(module, name):
+            raise AttributeError(f"{module.__name__} has no {name}")
+        setattr(module, name, value)

@@ -345,7 +345,8 @@ def new_case(
 ) -> PlayedCase:
     """Create a case at an instant; without ``owners`` it needs one."""
     first = _first_event(world, facts, at)
-    case = Casework(apply(None, first), world, directory or FakeDirectory(), at)
+    people = directory or FakeDirectory()
+    case = Casework(apply(None, first), world, people, at)
     case.events.append(first)
     if owners:
         case.emit(e.CASE_ALLOCATED, at, owners=owners, manager=manager, groups=())
@@ -354,7 +355,7 @@ def new_case(
     open_first(case, at)
     advance(case, at)
     settle(case, at)
-    played = PlayedCase(state=case.state, world=world, directory=case.directory)  # type: ignore[arg-type]
+    played = PlayedCase(state=case.state, world=world, directory=people)
     played._keep(case)
     return played
 

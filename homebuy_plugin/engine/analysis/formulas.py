@@ -113,7 +113,7 @@ class Space:
 
     def _text(self, leaf: Leaf, axis: Axis, number: int) -> Formula:
         """A test of letters: decided on constants, a question about all other texts."""
-        assert isinstance(axis, Codes)  # noqa: S101
+        assert isinstance(axis, Codes)  # noqa: S101 - a line decides each of its tests by cells
         kind = KINDS[leaf.variable.type]
         holds = [leaf.passes(kind(each)) != leaf.negated for each in axis.points]
         cells = sum(1 << cell for cell, so in enumerate(holds) if so)
@@ -128,9 +128,8 @@ class Space:
         variable = leaf.variable
         presence = Codes(variable, ())
         known = Atom(self._along(presence), presence.known)
-        if leaf.test is None:
-            cells = presence.mask(leaf)
-            assert cells is not None  # noqa: S101
+        cells = presence.mask(leaf)
+        if cells is not None:  # is_known or is_missing
             return Atom(known.dimension, cells)
         there = self._contains(leaf)
         return Every([known, opposite(there, self.dimensions) if leaf.negated else there])

@@ -10,7 +10,7 @@ from homebuy_plugin.engine.analysis.boxes import Box
 from homebuy_plugin.engine.analysis.dimensions import YES, Dimension, value_in
 from homebuy_plugin.engine.casting import jsonable
 from homebuy_plugin.engine.catalogue import Variable
-from homebuy_plugin.engine.cells import Axis, Codes, Line, bits
+from homebuy_plugin.engine.cells import Axis, Codes, bits
 from homebuy_plugin.engine.phrases import be, sentence, subject, value_words, yes_no_phrase
 
 _MOST_NAMED = 8
@@ -38,12 +38,13 @@ def cells_words(dimension: Dimension, cells: int) -> str:
     variable = dimension.variable
     if dimension.axis is None:
         return _question(dimension, so=bool(cells & YES))
-    known, missing = cells & dimension.axis.known, cells & dimension.axis.missing
+    axis = dimension.axis
+    known, missing = cells & axis.known, cells & axis.missing
     if not known:
         return f"{subject(variable)} {be(variable)} not known"
-    if known == dimension.possible & dimension.axis.known:
+    if known == dimension.possible & axis.known:
         return f"{subject(variable)} {be(variable)} known"
-    words = _codes(dimension, known) if isinstance(dimension.axis, Codes) else _line(dimension.axis, known)
+    words = _codes(axis, known) if isinstance(axis, Codes) else _line(axis, known)
     return f"{words} or {be(variable)} not known" if missing else words
 
 
@@ -57,9 +58,8 @@ def _question(dimension: Dimension, *, so: bool) -> str:
     return f"{subject(variable)} include {'something else' if so else 'nothing else'}"
 
 
-def _codes(dimension: Dimension, known: int) -> str:
-    axis, variable = dimension.axis, dimension.variable
-    assert isinstance(axis, Codes)  # noqa: S101
+def _codes(axis: Codes, known: int) -> str:
+    variable = axis.variable
     if variable.type == "yes_no":
         return yes_no_phrase(variable, bool(known & 2))
     named = [point for cell, point in enumerate(axis.points) if known >> cell & 1]
@@ -80,7 +80,6 @@ def _either(variable: Variable, values: Sequence[Any]) -> str:
 
 
 def _line(axis: Axis, known: int) -> str:
-    assert isinstance(axis, Line)  # noqa: S101
     variable = axis.variable
     ranges = [_range(axis, first, last) for first, last in _runs(bits(known))]
     shown = ranges[:_MOST_NAMED] + (["in other ranges"] if len(ranges) > _MOST_NAMED else [])
@@ -97,7 +96,7 @@ def _runs(cells: Iterable[int]) -> list[tuple[int, int]]:
     ]
 
 
-def _range(axis: Line, first: int, last: int) -> str:
+def _range(axis: Axis, first: int, last: int) -> str:
     """A run of cells; ends that are counted are said as values, whole numbers and days always."""
     low, low_counts = _end(axis, first, lower=True)
     high, high_counts = _end(axis, last, lower=False)
@@ -114,7 +113,7 @@ def _range(axis: Line, first: int, last: int) -> str:
     return " and ".join(parts) or "anything"
 
 
-def _end(axis: Line, cell: int, *, lower: bool) -> tuple[Any, bool]:
+def _end(axis: Axis, cell: int, *, lower: bool) -> tuple[Any, bool]:
     """Where a run begins or ends, and whether that value itself is in it; None is nowhere."""
     at, is_point = divmod(cell, 2)
     if is_point:
@@ -130,7 +129,7 @@ def _end(axis: Line, cell: int, *, lower: bool) -> tuple[Any, bool]:
     return (None, False) if beyond else (axis.points[neighbour], False)
 
 
-def _before(axis: Line, point: Any) -> Any:
+def _before(axis: Axis, point: Any) -> Any:
     return point - timedelta(days=1) if axis.variable.type == "date" else ceil(point) - 1
 
 

@@ -251,4 +251,4 @@ def _searching(schema: str) -> str:
 
 
 def _quoted(schema: str) -> str:
-    return postgresql.dialect().identifier_preparer.quote_schema(schema)  # type: ignore[no-untyped-call]
+    return postgresql.dialect().identifier_preparer.quote_schema(schema)  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types

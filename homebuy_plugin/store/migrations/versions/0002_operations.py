@@ -30,6 +30,7 @@ def _columns() -> list[tuple[str, sa.Column[Any]]]:
         ("homebuy_document", sa.Column("live_cases", sa.String(24), nullable=False, server_default="pin")),
         ("homebuy_outbox", sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.false())),
         ("homebuy_outbox", sa.Column("digest", sa.String(500))),
+        ("homebuy_case_owner", sa.Column("open", sa.Boolean(), nullable=False, server_default=sa.false())),
     ]
 
 
@@ -48,6 +49,7 @@ def upgrade(op: Operations) -> None:
     for table, name in _WHERE_SET:
         where = sa.text(f"{name} IS NOT NULL")
         op.create_index(f"ix_{table}_{name}", table, [name], sqlite_where=where, postgresql_where=where)
+    _mark_open(op)
     for table in _REWRITTEN:
         _alter(op, table, "SET (" + ", ".join(f"{k} = {v}" for k, v in _SETTINGS.items()) + ")")
 
@@ -58,12 +60,28 @@ def downgrade(op: Operations) -> None:
         "UPDATE homebuy_outbox SET state = 'pending', attempts = 0, next_try_at = created_at "
         "WHERE state IN ('digested', 'held')"
     )
+    op.drop_index("ix_homebuy_case_owner_open", "homebuy_case_owner")
     for table, name in _WHERE_SET:
         op.drop_index(f"ix_{table}_{name}", table)
     for table in _REWRITTEN:
         _alter(op, table, "RESET (" + ", ".join(_SETTINGS) + ")")
     for table, column in reversed(_columns()):
         op.drop_column(table, column.name)
+
+
+def _mark_open(op: Operations) -> None:
+    """Officers' open cases are counted by an index of their own."""
+    op.execute(
+        "UPDATE homebuy_case_owner SET open = current WHERE case_id IN "
+        "(SELECT id FROM homebuy_case WHERE status IN ('open', 'on_hold'))"
+    )
+    op.create_index(
+        "ix_homebuy_case_owner_open",
+        "homebuy_case_owner",
+        ["owner"],
+        sqlite_where=sa.text("open = 1"),
+        postgresql_where=sa.text("open"),
+    )
 
 
 def _alter(op: Operations, table: str, what: str) -> None:
