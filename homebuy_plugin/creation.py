@@ -46,12 +46,13 @@ def create_case(
     code = bench.shelf.pack_code(facts.scheme, facts.country, facts.company)
     world = bench.shelf.world(code)
     given = {n: v for n, v in checked(world, facts.facts).items() if v is not None}
-    # the earlier case is locked first: who merges or links later cases waits here
-    earlier = locked(conn, facts.linked_to) if facts.linked_to else None
+    # Reserved before the earlier case is locked: who waits for a row that nobody sees yet holds no
+    # other, and a repetition locks this case alone. So no merger of the two is waited for in a ring.
     case_id = cases.reserve(conn, facts.reference)
     if case_id is None:
         return _again(bench, facts, given, now)
     try:
+        earlier = locked(conn, facts.linked_to) if facts.linked_to else None
         with all_or_nothing(conn):
             at = instant(conn, now)
             first = _first_event(world, code, bench.shelf.calendars(), facts, given, at)
