@@ -1,22 +1,19 @@
 """Decide one rung: what its rule saw, whether it fires, and what it does."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from homebuy_plugin.documents.model import EscalationRule
-from homebuy_plugin.engine.actions import Intent, run_rule
-from homebuy_plugin.engine.conditions import Evaluation, recalled
-from homebuy_plugin.exceptions import InvalidDocument
-from homebuy_plugin.types import DecisionRecord, RuleConsidered
 from homebuy_plugin.workflow.candidate import Candidate, decided
 from homebuy_plugin.workflow.casework import Casework, NoticeDraft, Subject
 from homebuy_plugin.workflow.effects import carry_out
 from homebuy_plugin.workflow.follow_ons import BEFORE_GO_LIVE
 from homebuy_plugin.workflow.notices import Letter, draft, spell_date
-from homebuy_plugin.workflow.records import record_json, told
+from homebuy_plugin.workflow.records import considered_json, rung_json
+from homebuy_plugin.workflow.rulings import Ruling, rule_on
 from homebuy_plugin.workflow.rungs import NEEDS_OWNER, TARGET_PASSED
 from homebuy_plugin.workflow.state import RungState
-from homebuy_plugin.workflow.variables import reader, snapshot
+from homebuy_plugin.workflow.variables import snapshot
 
 RULE_FAILED = "rule_failed"
 """Built-in letter: a rule could not be evaluated."""
@@ -74,56 +71,34 @@ def _decide(
     at: datetime,
     earlier: RungState | None,
 ) -> None:
-    inputs = earlier.inputs if earlier else None
-    evaluation, intents = _evaluate(case, rule, about, at, inputs)
-    if evaluation.error is not None:
-        _errored(case, candidate, rule, about, at, evaluation, 1 + (earlier.attempts if earlier else 0))
-        return
-    fires = evaluation.result and rule.state != "watch"
-    outcome = "fired" if fires else "not_fired"
-    notices = _notices(case, candidate, [_letter(i) for i in intents if i.name == "notify"], about, at, fires)
-    _record(case, candidate, rule, outcome, evaluation)
     attempts = earlier.attempts if earlier else 0
+    ruling = rule_on(case, rule, about, at, earlier.inputs if earlier else None)
+    if ruling.error is not None:
+        _errored(case, candidate, rule, about, at, ruling, 1 + attempts)
+        return
+    fires = ruling.applies and rule.state != "watch"
+    outcome = "fired" if fires else "not_fired"
+    notices = _notices(case, candidate, ruling.letters, about, at) if fires else []
+    _record(case, candidate, rule, outcome, ruling)
     decided(case, candidate, outcome, at, notices=_addressed(notices), attempts=attempts)
     case.notices.extend(notices)
     if fires:
-        carry_out(case, candidate, about, intents, at)
-
-
-def _evaluate(
-    case: Casework, rule: EscalationRule, about: Subject, at: datetime, inputs: dict[str, Any] | None
-) -> tuple[Evaluation, tuple[Intent, ...]]:
-    values = reader(case, at, about)
-    try:
-        conditions = case.world.compiled(rule.conditions)
-        actions = case.world.actions(rule)
-    except InvalidDocument as problem:
-        return Evaluation(result=False, error=str(problem)), ()
-    seen = recalled(inputs, values, case.world.catalogue) if inputs else values
-    return run_rule(conditions, actions, seen)
+        carry_out(case, candidate, about, ruling.effects, at)
 
 
 def _notices(
-    case: Casework, candidate: Candidate, letters: list[Letter], about: Subject, at: datetime, fires: bool
+    case: Casework, candidate: Candidate, letters: Sequence[Letter], about: Subject, at: datetime
 ) -> list[NoticeDraft]:
     """The notices of a rung that fires, one for each person and letter."""
-    found = [n for letter in letters for n in draft(case, candidate, letter, about, at)] if fires else []
+    found = [n for letter in letters for n in draft(case, candidate, letter, about, at)]
+    if len(letters) < 2:  # a letter names nobody twice
+        return found
     return list({(n.recipient.kind, n.recipient.id, n.template): n for n in reversed(found)}.values())[::-1]
 
 
 def _addressed(notices: list[NoticeDraft]) -> int:
     """How many of them have somebody to go to."""
-    return sum(n.status != "undeliverable" for n in notices)
-
-
-def _letter(intent: Intent) -> Letter:
-    to = intent.params["to"]
-    return Letter(
-        to=(to,) if isinstance(to, str) else tuple(to),
-        template=intent.params["template"],
-        channel=intent.params.get("channel"),
-        urgent=bool(intent.params.get("urgent")),
-    )
+    return len([n for n in notices if n.status != "undeliverable"])
 
 
 def _errored(
@@ -132,14 +107,14 @@ def _errored(
     rule: EscalationRule,
     about: Subject,
     at: datetime,
-    evaluation: Evaluation,
+    ruling: Ruling,
     attempts: int,
 ) -> None:
     """An error is never "no match": it is recorded, told once, and tried again on the facts of now."""
     wait = min(_LONGEST_WAIT, timedelta(minutes=2**attempts))
     letter = Letter(to=("manager", f"group:{case.world.settings.default_group}"), template=RULE_FAILED)
-    notices = _notices(case, candidate, [letter], about, at, not _erred_before(case, rule))
-    _record(case, candidate, rule, "errored", evaluation)
+    notices = [] if _erred_before(case, rule) else _notices(case, candidate, [letter], about, at)
+    _record(case, candidate, rule, "errored", ruling)
     decided(
         case,
         candidate,
@@ -150,7 +125,7 @@ def _errored(
         inputs=snapshot(case, at, about) if attempts == 1 else None,
     )
     case.notices.extend(notices)
-    case.errors.append(f"rule {rule.id}: {evaluation.error}")
+    case.errors.append(f"rule {rule.id}: {ruling.error}")
 
 
 def _erred_before(case: Casework, rule: EscalationRule) -> bool:
@@ -158,39 +133,26 @@ def _erred_before(case: Casework, rule: EscalationRule) -> bool:
     return any(k[3] == rule.id and r.outcome == "errored" for k, r in case.state.rungs.items())
 
 
-def _record(
-    case: Casework, candidate: Candidate, rule: EscalationRule, outcome: str, evaluation: Evaluation
-) -> None:
-    considered = RuleConsidered(
-        rule=rule.id,
-        name=rule.name,
-        applied=evaluation.result,
-        because="watch" if rule.state == "watch" else evaluation.error or "",
-        conditions=evaluation.seen,
+def _record(case: Casework, candidate: Candidate, rule: EscalationRule, outcome: str, ruling: Ruling) -> None:
+    because = "watch" if rule.state == "watch" else ruling.error or ""
+    case.records[candidate.key] = rung_json(
+        rule.id,
+        candidate.version,
+        outcome,
+        candidate.instant,
+        _text(case, candidate, rule, outcome, ruling),
+        considered_json(rule.id, rule.name, ruling.applies, because, ruling.conditions),
     )
-    record = DecisionRecord(
-        kind="escalation",
-        outcome=outcome,
-        rule=rule.id,
-        rule_version=candidate.version,
-        at=candidate.instant,
-        considered=(considered,),
-        text=_text(case, candidate, rule, outcome, evaluation),
-    )
-    case.records[candidate.key] = record_json(record)
 
 
-def _text(
-    case: Casework, candidate: Candidate, rule: EscalationRule, outcome: str, evaluation: Evaluation
-) -> str:
+def _text(case: Casework, candidate: Candidate, rule: EscalationRule, outcome: str, ruling: Ruling) -> str:
     name = f"“{rule.name or rule.id}” (version {candidate.version})"
     when = spell_date(case.local(candidate.instant))
-    if evaluation.error is not None:
-        return f"{name} could not be evaluated on {when}: {evaluation.error}."
-    seen = told(evaluation.seen, case.world.catalogue)
-    clause = f" because {seen}" if seen else ""
+    if ruling.error is not None:
+        return f"{name} could not be evaluated on {when}: {ruling.error}."
+    clause = f" because {ruling.told}" if ruling.told else ""
     if rule.state == "watch":
-        would = "would have" if evaluation.result else "would not have"
+        would = "would have" if ruling.applies else "would not have"
         return f"{name} is being watched: on {when} it {would} fired{clause}."
     return f"{name} {'fired' if outcome == 'fired' else 'did not fire'} on {when}{clause}."
 
@@ -198,16 +160,8 @@ def _text(
 def _built_in(case: Casework, candidate: Candidate, about: Subject, at: datetime) -> None:
     """The rungs no landlord can switch off."""
     letter, text = _built_in_letter(case, candidate)
-    notices = _notices(case, candidate, [letter], about, at, True)
-    record = DecisionRecord(
-        kind="escalation",
-        outcome="fired",
-        rule=candidate.key[3],
-        rule_version=None,
-        at=candidate.instant,
-        text=text,
-    )
-    case.records[candidate.key] = record_json(record)
+    notices = _notices(case, candidate, [letter], about, at)
+    case.records[candidate.key] = rung_json(candidate.key[3], None, "fired", candidate.instant, text)
     decided(case, candidate, "fired", at, notices=_addressed(notices))
     case.notices.extend(notices)
 

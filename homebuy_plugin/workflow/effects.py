@@ -1,6 +1,7 @@
 """What a rung that fired does to its case, as events at the rung's instant."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +19,8 @@ from homebuy_plugin.workflow.tasks import create_task
 def carry_out(
     case: Casework, candidate: Candidate, about: Subject, intents: tuple[Intent, ...], at: datetime
 ) -> None:
-    """Apply every intent but ``notify``; a host's own action becomes a row for the host."""
+    """Apply every intent; a host's own action becomes a row for the host."""
     for intent in intents:
-        if intent.name == "notify":
-            continue
         effect = _EFFECTS.get(intent.name)
         if effect is None:
             _host_action(case, candidate, about, intent)
@@ -34,7 +33,7 @@ def _host_action(case: Casework, candidate: Candidate, about: Subject, intent: I
         ActionDraft(
             rung=candidate.key,
             name=intent.name,
-            params=dict(intent.params),
+            params=deepcopy(intent.params),
             task=about.task.code if about.task else None,
             rule=candidate.key[3],
             version=candidate.version,

@@ -1,6 +1,6 @@
 """Decision records: why something did or did not happen, as values and as stored JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,16 +12,29 @@ from homebuy_plugin.workflow.events import to_json
 
 def record_json(record: DecisionRecord) -> dict[str, Any]:
     """The record as plain JSON."""
-    return {
+    plain = rung_json(record.rule, record.rule_version, record.outcome, record.at, record.text)
+    return plain | {
         "kind": record.kind,
-        "outcome": record.outcome,
-        "rule": record.rule,
-        "rule_version": record.rule_version,
-        "at": record.at.isoformat(),
-        "text": record.text,
         "considered": [_considered_json(c) for c in record.considered],
         "skipped": record.skipped,
         "picks": [pick_json(p) for p in record.picks],
+    }
+
+
+def rung_json(
+    rule: str | None, version: int | None, outcome: str, at: datetime, text: str, *considered: dict[str, Any]
+) -> dict[str, Any]:
+    """The record of one rung as plain JSON, with its rule as :func:`considered_json` gives it."""
+    return {
+        "kind": "escalation",
+        "outcome": outcome,
+        "rule": rule,
+        "rule_version": version,
+        "at": at.isoformat(),
+        "text": text,
+        "considered": [*considered],
+        "skipped": 0,
+        "picks": [],
     }
 
 
@@ -38,16 +51,25 @@ def pick_from_json(raw: Mapping[str, Any]) -> Pick:
 
 
 def _considered_json(considered: RuleConsidered) -> dict[str, Any]:
+    seen = map(seen_json, considered.conditions)
+    return considered_json(considered.rule, considered.name, considered.applied, considered.because, seen)
+
+
+def considered_json(
+    rule: str, name: str, applied: bool, because: str, conditions: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """A rule that a decision looked at as plain JSON, with its conditions as :func:`seen_json` gives them."""
     return {
-        "rule": considered.rule,
-        "name": considered.name,
-        "applied": considered.applied,
-        "because": considered.because,
-        "conditions": [_seen_json(s) for s in considered.conditions],
+        "rule": rule,
+        "name": name,
+        "applied": applied,
+        "because": because,
+        "conditions": [*conditions],
     }
 
 
-def _seen_json(seen: ConditionSeen) -> dict[str, Any]:
+def seen_json(seen: ConditionSeen) -> dict[str, Any]:
+    """A condition with what it saw as plain JSON."""
     return {
         "pointer": seen.pointer,
         "name": seen.name,

@@ -350,7 +350,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Plays with every rung looked at: the leaves of its rule's scene that did not hold."""
     wrong: list[str] = []
     seen: list[str] = []
-    real = decide._evaluate
+    real = decide.rule_on
 
     def looking(case: Casework, rule: Any, about: Any, at: datetime, inputs: Any) -> Any:
         rules = {r.id: r for version in case.world.escalation for r in version.rules}
@@ -365,7 +365,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         )
         return real(case, rule, about, at, inputs)
 
-    monkeypatch.setattr(decide, "_evaluate", looking)
+    monkeypatch.setattr(decide, "rule_on", looking)
     yield wrong
     assert len(set(seen)) > 1, "several kinds of rung came up"
 

@@ -412,3 +412,36 @@ def test_a_closed_case_tries_nothing_again():
     _, case = metered()
     case.complete("job", at=utc(2026, 11, 10, 0, 1)).play(CaseChange.close("done"), utc(2026, 11, 10, 0, 1))
     assert case.wakeups() == {}
+
+
+# --- what is remembered ----------------------------------------------------------------------------
+
+
+def test_what_the_host_is_asked_is_asked_for_every_case():
+    asked = []
+    variable = RuleVariable(
+        name="dear", label="dear", type="yes_no", read=lambda facts, case: bool(asked.append(1)) or True
+    )
+    world = world_of()
+    world = replace(
+        world,
+        catalogue=world.catalogue.with_variables([host_variable(variable, "the host")]),
+        host_variables={"dear": variable},
+    )
+    world = with_versions(world, (None, escalation_rules(late(conditions=condition("dear", "is_true")))))
+    for _ in range(2):
+        case = claim(world)
+        case.tick(utc(2026, 11, 10, 9))
+        assert case.rung("late").outcome == "fired"
+    assert len(asked) == 2
+
+
+def test_cases_of_one_world_with_other_values_are_told_apart():
+    world = world_of(late(conditions=condition("patch", "equal_to", "N1")))
+    outcomes = []
+    for patch in ("N1", "S4", "N1", None):
+        case = claim(world, facts={"patch": patch} if patch else {})
+        case.tick(utc(2026, 11, 10, 9))
+        (seen,) = record_from_json(case.records[case.rung("late").key]).considered[0].conditions
+        outcomes.append((case.rung("late").outcome, seen.actual))
+    assert outcomes == [("fired", "N1"), ("not_fired", "S4"), ("fired", "N1"), ("not_fired", None)]
