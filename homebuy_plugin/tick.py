@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
 from homebuy_plugin.arguments import check_now
+from homebuy_plugin.asking import Answers
 from homebuy_plugin.exceptions import DatabaseError
 from homebuy_plugin.outbox import COUNTED, REFUSALS, deliver, refusal
 from homebuy_plugin.store import cases, claims, journal, outbox
@@ -28,6 +29,8 @@ from homebuy_plugin.workbench import Bench, Desk, finished, instant
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.events import RUNG_DECIDED
 from homebuy_plugin.workflow.settle import settle
+
+T = TypeVar("T")
 
 BATCH = {"postgresql": 500, "sqlite": 200}
 _TRIES = 3
@@ -137,7 +140,7 @@ def _time_limit(seconds: float) -> Callable[[], bool]:
 
 def decide(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> Tally:
     """Batch after batch; what the database refuses is tried again in smaller parts."""
-    total, full = Tally(), desk.library.settings.batch or BATCH[engine.dialect.name]
+    total, full = Tally(), _full_batch(desk, engine)
     size, tries, more = full, 0, True
     while more:
         claimed: dict[int, str | None] = {}
@@ -151,6 +154,10 @@ def decide(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -
                 tries, more = 0, bool(claimed)
         more = more and not over()
     return total
+
+
+def _full_batch(desk: Desk, engine: Engine) -> int:
+    return desk.library.settings.batch or BATCH[engine.dialect.name]
 
 
 def _batch(
@@ -249,17 +256,24 @@ def as_json(report: TickReport) -> dict[str, Any]:
     return plain
 
 
-def dry_run(desk: Desk, engine: Engine, now: datetime | None) -> tuple[TickReport, list[Casework]]:
-    """What a tick at ``now`` would decide; its transaction cannot write, and nothing is handed over."""
+def dry_run(
+    desk: Desk, engine: Engine, now: datetime | None, look: Callable[[Casework], T]
+) -> tuple[TickReport, list[T]]:
+    """What a tick at ``now`` would decide; its transaction cannot write, and nothing is handed over.
+
+    Batch after batch, as a tick: of a decided case only what ``look`` takes from it is kept.
+    """
     check_now(now)
-    tally, worked = Tally(), []
+    tally, seen, size = Tally(), list[T](), _full_batch(desk, engine)
     with reading(engine, desk.library.settings.schema) as conn:
         at = instant(conn, now)
-        due = claims.due(conn, at)
+        due, ids = claims.due(conn, at), claims.due_cases(conn, at)
         bench = Bench.of(desk, conn, conn.raw, dry=True)
-        for loaded in cases.load(conn, claims.due_cases(conn, at)):
-            case, write = _worked(bench, loaded, at)
-            tally.count(case, write)
-            worked.append(case)
+        for start in range(0, len(ids), size):
+            bench.directory.answers = Answers(port=desk.port)  # each batch asks the host anew
+            for loaded in cases.load(conn, ids[start : start + size]):
+                case, write = _worked(bench, loaded, at)
+                tally.count(case, write)
+                seen.append(look(case))
         report = replace(tally.report(due, at), next_due_at=claims.next_due(conn))
-    return report, worked
+    return report, seen

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from homebuy_plugin.cli.talk import coloured, columns
@@ -12,11 +13,31 @@ from homebuy_plugin.workflow.casework import Casework, NoticeDraft
 from homebuy_plugin.workflow.events import RUNG_DECIDED
 
 
-def rehearsed(report: TickReport, worked: Sequence[Casework], at: str) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a dry run says of one case.
+
+    Attributes:
+        alerts: a row for each rung that would fire.
+        notices: how many would be sent.
+    """
+
+    reference: str
+    alerts: list[dict[str, Any]]
+    notices: int
+
+
+def seen(case: Casework) -> Seen:
+    """What is kept of a case that a dry run decided."""
+    going = sum(notice.status == "pending" for notice in case.notices)
+    return Seen(reference=case.state.reference, alerts=list(_fired(case)), notices=going)
+
+
+def rehearsed(report: TickReport, cases: Sequence[Seen], at: str) -> Iterator[str]:
     """The dry run as lines."""
     yield f"Dry run for {at}. Nothing was saved or sent."
-    ordered = sorted(worked, key=lambda case: case.state.reference)
-    fired = [row for case in ordered for row in _fired(case)]
+    ordered = sorted(cases, key=lambda case: case.reference)
+    fired = [row for case in ordered for row in case.alerts]
     groups: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in fired:
         groups[row["kind"]].append(row)
@@ -25,13 +46,13 @@ def rehearsed(report: TickReport, worked: Sequence[Casework], at: str) -> Iterat
     yield from _group("", "", groups["after"], "follow-up", "follow-ups")
     others = groups["stagnant"] + groups["event"] + groups["carry"]
     yield from _group("", "", others, "other alert", "other alerts")
-    notices = [n for case in worked for n in case.notices if n.status == "pending"]
+    notices = sum(case.notices for case in cases)
     if not fired:
         yield "  No alert would fire."
     yield ""
     opened = f" and open {count(report.opened, 'task or stage', 'tasks or stages')}" if report.opened else ""
-    looked = "No case has" if not worked else f"Only {count(len(worked), 'case has', 'cases have')}"
-    yield f"It would send {count(len(notices), 'notice')}{opened}. {looked} anything due by then."
+    looked = "No case has" if not cases else f"Only {count(len(cases), 'case has', 'cases have')}"
+    yield f"It would send {count(notices, 'notice')}{opened}. {looked} anything due by then."
 
 
 def _group(word: str, colour: str, rows: list[dict[str, Any]], noun: str, plural: str) -> Iterator[str]:
@@ -73,7 +94,7 @@ def _letters(notices: list[NoticeDraft]) -> dict[str, list[str]]:
     return dict(found)
 
 
-def rehearsed_data(report: TickReport, worked: Sequence[Casework], at: Any) -> dict[str, Any]:
+def rehearsed_data(report: TickReport, cases: Sequence[Seen], at: Any) -> dict[str, Any]:
     """The same for machines."""
     from homebuy_plugin.tick import as_json
 
@@ -81,5 +102,5 @@ def rehearsed_data(report: TickReport, worked: Sequence[Casework], at: Any) -> d
         "dry_run": True,
         "now": at,
         "report": as_json(report),
-        "alerts": [row for case in worked for row in _fired(case)],
+        "alerts": [row for case in cases for row in case.alerts],
     }

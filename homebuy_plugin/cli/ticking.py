@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from homebuy_plugin.cli.place import Place
-from homebuy_plugin.cli.rehearsal import rehearsed, rehearsed_data
+from homebuy_plugin.cli.rehearsal import rehearsed, rehearsed_data, seen
 from homebuy_plugin.cli.talk import print_json, remark, say
 from homebuy_plugin.core import HomeBuy
 from homebuy_plugin.exceptions import HomeBuyError
@@ -49,12 +49,12 @@ def rehearse(place: Place, at: datetime | None, output: str) -> bool:
     """A dry run; whether all went well."""
     with place.home_buy() as hb:
         _say_if_earlier(hb, at)
-        report, worked = dry_run(hb.desk, hb.engine, _instant(hb, at))
+        report, cases = dry_run(hb.desk, hb.engine, _instant(hb, at), seen)
         now = _instant(hb, at) or _present(hb)
         if output == "json":
-            print_json(rehearsed_data(report, worked, now), ok=not report.errors)
+            print_json(rehearsed_data(report, cases, now), ok=not report.errors)
         else:
-            for line in rehearsed(report, worked, spell_instant(now, _zone(hb))):
+            for line in rehearsed(report, cases, spell_instant(now, _zone(hb))):
                 say(line)
     return not report.errors
 
