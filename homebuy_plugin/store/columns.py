@@ -1,5 +1,6 @@
 """The column types and the metadata that every table of ours shares."""
 
+import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -52,24 +53,32 @@ class Instant(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
         """What makes the stored form: one call for each value, since there are very many."""
-        return _to_text if dialect.name == "sqlite" else _to_utc
+        return to_text if dialect.name == "sqlite" else _stored
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """What makes the aware instant in UTC."""
         return _from_text if dialect.name == "sqlite" else _in_utc
 
 
-def _to_utc(value: datetime | None) -> datetime | None:
-    if value is None or value.tzinfo is UTC:
-        return value
+def _to_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise NaiveDatetime("An instant to be stored")
     return value.astimezone(UTC)
 
 
-def _to_text(value: datetime | None) -> str | None:
-    instant = _to_utc(value)
-    return None if instant is None else instant.isoformat(timespec="microseconds")
+def _stored(value: datetime | None) -> datetime | None:
+    return value if value is None or value.tzinfo is UTC else _to_utc(value)
+
+
+def to_text(value: datetime | None) -> str | None:
+    """An instant as ISO text in UTC, of one width. A naive datetime is refused."""
+    return None if value is None else _text(value if value.tzinfo is UTC else _to_utc(value))
+
+
+@functools.lru_cache(maxsize=4096)
+def _text(instant: datetime) -> str:
+    """Of an instant in UTC: in other zones two instants may be equal that are an hour apart."""
+    return instant.isoformat(timespec="microseconds")
 
 
 def _from_text(value: str | None) -> datetime | None:
