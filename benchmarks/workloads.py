@@ -145,52 +145,52 @@ def escalation_cases(count: int) -> list[Raw]:
     return found
 
 
-class PlainVariables(BaseVariables):  # type: ignore[misc]
+class PlainVariables(BaseVariables):
     """What business-rules is given when it stands alone."""
 
     def __init__(self, case: Raw) -> None:
         self.case = case
 
-    @string_rule_variable()  # type: ignore[untyped-decorator]
+    @string_rule_variable()
     def scheme(self) -> Any:
         return self.case["scheme"]
 
-    @string_rule_variable()  # type: ignore[untyped-decorator]
+    @string_rule_variable()
     def patch(self) -> Any:
         return self.case["patch"]
 
-    @numeric_rule_variable()  # type: ignore[untyped-decorator]
+    @numeric_rule_variable()
     def estimated_value(self) -> Any:
         return self.case["estimated_value"]
 
-    @string_rule_variable()  # type: ignore[untyped-decorator]
+    @string_rule_variable()
     def task_code(self) -> Any:
         return self.case["task_code"]
 
-    @string_rule_variable()  # type: ignore[untyped-decorator]
+    @string_rule_variable()
     def colour(self) -> Any:
         return self.case["colour"]
 
-    @numeric_rule_variable()  # type: ignore[untyped-decorator]
+    @numeric_rule_variable()
     def days_overdue(self) -> Any:
         return self.case["days_overdue"]
 
-    @boolean_rule_variable()  # type: ignore[untyped-decorator]
+    @boolean_rule_variable()
     def on_hold(self) -> Any:
         return self.case["on_hold"]
 
 
-class PlainActions(BaseActions):  # type: ignore[misc]
+class PlainActions(BaseActions):
     """Writes down what fired, as the others do."""
 
     def __init__(self) -> None:
         self.fired: list[Any] = []
 
-    @rule_action(params={"role": FIELD_TEXT})  # type: ignore[untyped-decorator]
+    @rule_action(params={"role": FIELD_TEXT})
     def assign_role(self, role: Any) -> None:
         self.fired.append(role)
 
-    @rule_action(params={"level": FIELD_TEXT})  # type: ignore[untyped-decorator]
+    @rule_action(params={"level": FIELD_TEXT})
     def raise_level(self, level: Any) -> None:
         self.fired.append(level)
 

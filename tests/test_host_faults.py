@@ -65,7 +65,7 @@ def swallow(session):
     """It meets an error, and says nothing of it."""
     try:
         write_badly(session)
-    except Exception:
+    except Exception:  # of any kind: the carelessness that is to be survived
         return
 
 
@@ -96,7 +96,7 @@ def test_a_plugin_in_a_hosts_call_leaves_no_half_case(hosted, act, shape):
         with Session(hosted.engine) as session, session.begin():
             session.execute(ledger.insert().values(id=1))
             hosted.homebuy.case_created(SHAPES[shape](hosted.engine, session), facts_of(), at(2))
-    except Exception:
+    except Exception:  # each act is refused in words of its own; what is left behind matters
         failed = True
     hosted.host.answer("homebuy_audit", None)
     if failed:

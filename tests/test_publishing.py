@@ -74,7 +74,7 @@ def test_two_upgrades_at_once_publish_once(engine):
         start.wait(10)
         try:
             hb.upgrade()
-        except Exception as error:
+        except Exception as error:  # a thread would keep it to itself
             failures.append(error)
 
     threads = [threading.Thread(target=upgrade) for _ in range(2)]

@@ -2,6 +2,7 @@
 
 ``python helpdesk_tickets.py FILE ITEMS``
 """
+# ruff: noqa: E402 - Django's own modules can be imported only after its setup
 
 import json
 import sys
@@ -37,11 +38,11 @@ settings.configure(
 )
 django.setup()
 
-from django.contrib.auth.models import User  # noqa: E402 - only after setup
-from django.core.management import call_command  # noqa: E402
-from django.urls import include, path  # noqa: E402
-from django.utils import timezone  # noqa: E402
-from helpdesk.models import Queue, Ticket  # noqa: E402
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.urls import include, path
+from django.utils import timezone
+from helpdesk.models import Queue, Ticket
 
 urlpatterns = [path("helpdesk/", include("helpdesk.urls", namespace="helpdesk"))]
 """Its letters link to the ticket."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -58,8 +59,8 @@ def always() -> WorkingCalendar:
 def make() -> Callable[..., WorkingCalendar]:
     """Builds a calendar of 2026 and 2027, 09:00 to 17:00 from Monday to Friday unless told otherwise."""
 
-    def build(**given: object) -> WorkingCalendar:
-        usual: dict[str, object] = {
+    def build(**given: Any) -> WorkingCalendar:
+        usual: dict[str, Any] = {
             "code": "office",
             "timezone": "Europe/London",
             "week": {day: [("09:00", "17:00")] for day in ("mon", "tue", "wed", "thu", "fri")},
@@ -67,6 +68,6 @@ def make() -> Callable[..., WorkingCalendar]:
             "first_year": 2026,
             "last_year": 2027,
         }
-        return WorkingCalendar.build(**{**usual, **given})  # type: ignore[arg-type]
+        return WorkingCalendar.build(**{**usual, **given})
 
     return build

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from typing import Literal
 
 import pytest
 
@@ -151,9 +152,9 @@ def test_hours_are_working_time(england: WorkingCalendar) -> None:
     ],
 )
 def test_shift_date(
-    england: WorkingCalendar, on: date, value: int, unit: str, sign: int, expected: date
+    england: WorkingCalendar, on: date, value: int, unit: str, sign: Literal[1, -1], expected: date
 ) -> None:
-    assert shift_date(on, of(value, unit), england, sign) == expected  # type: ignore[arg-type]
+    assert shift_date(on, of(value, unit), england, sign) == expected
 
 
 def test_repeats_stand_on_one_grid(england: WorkingCalendar) -> None:
@@ -184,9 +185,9 @@ def test_impossible_durations(value: int, unit: str) -> None:
 
 @pytest.mark.parametrize("unit", ["days", "weeks", "months", "working_days"])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_dates_that_do_not_exist(england: WorkingCalendar, unit: str, sign: int) -> None:
+def test_dates_that_do_not_exist(england: WorkingCalendar, unit: str, sign: Literal[1, -1]) -> None:
     with pytest.raises(OutsideCalendar):
-        shift_date(date(2026, 11, 2), of(10**12, unit), england, sign)  # type: ignore[arg-type]
+        shift_date(date(2026, 11, 2), of(10**12, unit), england, sign)
 
 
 def test_nominal_lengths() -> None:

@@ -142,11 +142,11 @@ def test_more_closures_never_make_a_due_date_earlier(
     office: Office, more: list[Closure], holidays: list[date], start: date, duration: Duration, counting: str
 ) -> None:
     usual, stricter = office.calendar(), office.calendar(*more, holidays=tuple(holidays))
-    first, second = (
-        or_never(lambda c=c: due_at(due_on(start, duration, counting, c), c))  # type: ignore[misc]
-        for c in (usual, stricter)
-    )
-    assert first <= second
+
+    def due(calendar: WorkingCalendar) -> datetime:
+        return or_never(lambda: due_at(due_on(start, duration, counting, calendar), calendar))
+
+    assert due(usual) <= due(stricter)
 
 
 @given(

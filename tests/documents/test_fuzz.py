@@ -231,7 +231,9 @@ class Generator:
         return found
 
     def constant(self, type_: str, operand: str) -> Any:
-        one = lambda: self.draw.choice(CONSTANTS[type_])  # noqa: E731
+        def one() -> Any:
+            return self.draw.choice(CONSTANTS[type_])
+
         if operand == "range":
             return sorted([one(), one()], key=str)
         return [one() for _ in range(self.draw.randint(1, 3))] if operand == "many" else one()
@@ -416,7 +418,7 @@ def fuzz(count: int, seed: int) -> Counter[str]:
         text = made.text()
         try:
             found, seconds = survives(text, made.draw)
-        except Exception as error:
+        except Exception as error:  # whatever it is, it has to be told with its document
             raise AssertionError(f"document {number} of seed {seed}: {text!r}") from error
         assert seconds < SLOWEST, f"document {number} of seed {seed} took {seconds:.1f} s: {text!r}"
         codes.update({each.code for each in found.problems} or {"sound"})

@@ -147,32 +147,32 @@ def test_what_does_not_fit_is_reported_by_the_checks(conditions: Any, code: str)
 # --- the same decisions ---------------------------------------------------------------------------
 
 
-class Plain(BaseVariables):  # type: ignore[misc]
+class Plain(BaseVariables):
     def __init__(self, facts: dict[str, Any]) -> None:
         self.facts = facts
 
-    @string_rule_variable()  # type: ignore[untyped-decorator]
+    @string_rule_variable()
     def patch(self) -> Any:
         return self.facts["patch"]
 
-    @numeric_rule_variable()  # type: ignore[untyped-decorator]
+    @numeric_rule_variable()
     def rooms(self) -> Any:
         return self.facts["rooms"]
 
-    @boolean_rule_variable()  # type: ignore[untyped-decorator]
+    @boolean_rule_variable()
     def joint(self) -> Any:
         return self.facts["joint"]
 
-    @select_multiple_rule_variable()  # type: ignore[untyped-decorator]
+    @select_multiple_rule_variable()
     def flags(self) -> Any:
         return self.facts["flags"]
 
 
-class Fired(BaseActions):  # type: ignore[misc]
+class Fired(BaseActions):
     def __init__(self) -> None:
         self.times = 0
 
-    @rule_action(params={"user": FIELD_TEXT})  # type: ignore[untyped-decorator]
+    @rule_action(params={"user": FIELD_TEXT})
     def assign_user(self, user: str) -> None:
         self.times += 1
 

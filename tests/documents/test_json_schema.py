@@ -25,7 +25,8 @@ def shipped_catalogue(catalogue: Catalogue) -> Catalogue:
     for path in SHIPPED:
         raw = json.loads(path.read_text(encoding="utf-8"))
         if raw["format"] == "homebuy.attributes/1":
-            catalogue = with_attributes(catalogue, from_json("attributes", raw))  # type: ignore[arg-type]
+            attributes: Any = from_json("attributes", raw)
+            catalogue = with_attributes(catalogue, attributes)
     return catalogue
 
 
@@ -173,8 +174,8 @@ def test_instants_and_lengths_are_taken_by_both_or_by_neither(
 def test_codes_of_packs_are_offered_and_new_ones_taken(
     catalogue: Catalogue, landlord: dict[str, Raw]
 ) -> None:
-    pack = from_json("pack", next(raw for raw in landlord.values() if raw["format"] == "homebuy.pack/1"))
-    body = schema("allocation", with_names(catalogue, [pack]))  # type: ignore[list-item]
+    pack: Any = from_json("pack", next(raw for raw in landlord.values() if raw["format"] == "homebuy.pack/1"))
+    body = schema("allocation", with_names(catalogue, [pack]))
     offered = body["$defs"]["about_task_code"]["allOf"][0]["then"]["properties"]["value"]["anyOf"][0]["enum"]
     assert "serve_rtb2" in offered
     raw = copy.deepcopy(landlord["allocation.json"])

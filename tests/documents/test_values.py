@@ -200,7 +200,8 @@ def test_sample_cases_are_case_facts_with_an_instant() -> None:
             }
         ]
     }
-    (sample,) = from_json("cases", raw)  # type: ignore[misc]
+    samples: Any = from_json("cases", raw)
+    (sample,) = samples
     assert sample.case == CaseFacts(
         reference="HB-1", scheme="right_to_buy", served_on=date(2026, 11, 2), facts={"patch": "north"}
     )

@@ -83,7 +83,10 @@ def change_all(conn, ids, scripts):
 
 def counted(engine, work):
     statements = []
-    listener = lambda *args: statements.append(args[2])  # noqa: E731
+
+    def listener(*args):
+        statements.append(args[2])
+
     event.listen(engine, "before_cursor_execute", listener)
     work()
     event.remove(engine, "before_cursor_execute", listener)
@@ -126,8 +129,13 @@ def test_owners_can_be_counted(conn, script):
     script(e.CASE_REASSIGNED, LATER, by="p.shah", owners=["user:z"])
     save(conn, [CaseWrite(case_id, before, fold(script.events), script.events[-1:])])
     t = tables.case_owner.c
-    rows = conn.execute(select(t.owner, t.current).order_by(t.owner)).all()
-    assert rows == [("role:leasehold", False), ("user:p.shah", False), ("user:z", True)]
+    every = select(t.owner, t.current, t.open).order_by(t.owner)
+    lost = [("role:leasehold", False, False), ("user:p.shah", False, False)]
+    assert conn.execute(every).all() == [*lost, ("user:z", True, True)]
+    before = fold(script.events)
+    script(e.CASE_STATUS, LATER, status="withdrawn")
+    save(conn, [CaseWrite(case_id, before, fold(script.events), script.events[-1:])])
+    assert conn.execute(every).all() == [*lost, ("user:z", True, False)], "nobody has work with it"
 
 
 def test_outbox_rows_are_written_with_the_decision(conn, script):

@@ -32,7 +32,10 @@ QUESTIONS = {
 def test_the_index_is_used(ready, conn, question):
     ask, index = QUESTIONS[question]
     asked = []
-    listener = lambda *args: asked.append((args[2], args[3]))  # noqa: E731
+
+    def listener(*args):
+        asked.append((args[2], args[3]))
+
     event.listen(ready, "before_cursor_execute", listener)
     ask(conn)
     event.remove(ready, "before_cursor_execute", listener)
