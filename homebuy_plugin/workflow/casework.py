@@ -79,6 +79,9 @@ class Casework:
     opened: int = 0
     released: int = 0
     agenda: Agenda = field(default_factory=Agenda)
+    _localised: tuple[datetime, World, date] | None = field(
+        default=None, init=False, compare=False, repr=False
+    )
 
     def emit(
         self,
@@ -92,24 +95,28 @@ class Casework:
         **data: Any,
     ) -> CaseEvent:
         """Make an event and apply it. ``at`` is when it takes effect."""
+        state = self.state
         event = CaseEvent(
-            seq=self.state.seq + 1,
+            seq=state.seq + 1,
             kind=kind,
-            at=max(at, self.state.last_at),
-            recorded_at=max(self.now, at),
+            at=at if at > state.last_at else state.last_at,
+            recorded_at=at if at > self.now else self.now,
             by=by,
             data=to_json(data),
-            texts={k: v for k, v in (texts or {}).items() if v not in (None, "")},
+            texts={k: v for k, v in texts.items() if v not in (None, "")} if texts else {},
             people=people,
         )
         self.events.append(event)
-        apply(self.state, event)
+        apply(state, event)
         self.agenda.heard(event)
         return event
 
     def local(self, at: datetime) -> date:
-        """The landlord's local date of an instant."""
-        return self.world.home.local_date(at)
+        """The landlord's local date of an instant; asked many times over while a rung is decided."""
+        found = self._localised
+        if found is None or found[0] is not at or found[1] is not self.world:
+            found = self._localised = at, self.world, self.world.home.local_date(at)
+        return found[2]
 
     def holds(
         self,
@@ -142,10 +149,13 @@ class Casework:
 
     def subject(self, *, task: TaskState | None = None, clock: ClockState | None = None) -> "Subject":
         """What variables are read about."""
-        if clock is not None and clock.of_task:
-            task = self.state.tasks.get(clock.owner_id)
-        stage_id = task.stage if task else clock.owner_id if clock and not clock.of_task else None
-        return Subject(task=task, clock=clock, stage=self.state.stages.get(stage_id or ""))
+        state, stage_id = self.state, None
+        if clock is not None:
+            kind, _, owner = clock.subject.partition(":")
+            task = state.tasks.get(owner) if kind == "task" else task
+            stage_id = owner if kind == "stage" else None
+        stage_id = task.stage if task else stage_id
+        return Subject(task, clock, state.stages.get(stage_id) if stage_id else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,19 +74,20 @@ class CaseEvent:
     people: tuple[Applicant, ...] = ()
 
 
-_PLAIN = frozenset({str, int, bool, float})
+_PLAIN = frozenset({type(None), str, int, bool, float})
 
 
 def to_json(value: Any) -> Any:
     """Plain JSON of a value: dates and instants become ISO text, tuples lists."""
-    if value is None or type(value) in _PLAIN:
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, date):
         return value.isoformat()
+    # Most of what stands in an event is plain: no call for each of it.
     if isinstance(value, Mapping):
-        return {str(k): to_json(v) for k, v in value.items()}
+        return {str(k): v if type(v) in _PLAIN else to_json(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [to_json(v) for v in value]
+        return [v if type(v) in _PLAIN else to_json(v) for v in value]
     return value
 
 

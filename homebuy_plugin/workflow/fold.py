@@ -37,5 +37,6 @@ def apply(state: CaseState | None, event: CaseEvent) -> CaseState:
         return created(event)
     APPLY[event.kind](state, event)
     state.seq = event.seq
-    state.last_at = max(state.last_at, event.at)
+    if event.at > state.last_at:
+        state.last_at = event.at
     return state

@@ -12,15 +12,15 @@ _LEASEHOLD = ("flat", "maisonette")
 
 def reader(case: Casework, at: datetime, subject: Subject | None = None) -> Reader:
     """A function from variable name to its value at an instant; None is missing."""
-    about = subject or Subject()
-    today = case.local(at)
+    about, world, facts = subject or Subject(), case.world, case.state.facts
 
     def read(name: str) -> object:
-        if name in case.world.host_variables:
+        if name in world.host_variables:
             return _host(case, name, at)
-        if name in _DERIVED:
-            return _DERIVED[name](case, about, today, at)
-        return case.state.facts.get(name, case.world.defaults.get(name))
+        derived = _DERIVED.get(name)
+        if derived is not None:
+            return derived(case, about, case.local(at), at)
+        return facts[name] if name in facts else world.defaults.get(name)
 
     return read
 

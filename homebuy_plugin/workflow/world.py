@@ -149,7 +149,7 @@ class World:
         """The calendar of this code; None for the landlord's default."""
         return self.calendars[code or self.settings.default_calendar]
 
-    @property
+    @cached_property
     def home(self) -> WorkingCalendar:
         """The landlord's default calendar; its zone is the landlord's."""
         return self.calendars[self.settings.default_calendar]
