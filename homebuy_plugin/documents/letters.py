@@ -77,6 +77,7 @@ def marks(text: str) -> Iterator[Placeholder]:
         yield Placeholder(name=name.strip(), text=shown if flag else None)
 
 
+@lru_cache(maxsize=1024)
 def placeholders(text: str) -> tuple[str, ...]:
     """The names a text asks for, each once, in order."""
     return tuple(dict.fromkeys(mark.name for mark in marks(text)))
@@ -97,29 +98,42 @@ def render(template: Template, values: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _filled(template: Template, text: str, values: Mapping[str, str]) -> str:
-    return "".join(
-        part if isinstance(part, str) else _value(template, part, values) for part in _in_parts(text)
-    )
+    form = _form(text)
+    try:
+        shown = {key: text if _yes(values[name]) else "" for key, name, text in form.flags}
+        return form.pattern % ({**values, **shown} if shown else values)
+    except KeyError as missing:
+        raise MissingPlaceholder(template.id, missing.args[0]) from None
 
 
-def _value(template: Template, mark: Placeholder, values: Mapping[str, str]) -> str:
-    if mark.name not in values:
-        raise MissingPlaceholder(template.id, mark.name)
-    value = values[mark.name]
-    if mark.text is None:
-        return value
-    return mark.text if value.strip().lower() not in _NO else ""
+def _yes(value: str) -> bool:
+    return value.strip().lower() not in _NO
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A text as ``%`` fills it in: a tick writes one letter thousands of times.
+
+    Attributes:
+        flags: of every mark with a text of its own its key in the pattern, its name, and the text.
+    """
+
+    pattern: str
+    flags: tuple[tuple[str, str, str], ...]
 
 
 @lru_cache(maxsize=1024)
-def _in_parts(text: str) -> tuple[str | Placeholder, ...]:
-    """A text as what stands in it and its marks, in order; a tick writes one letter thousands of times."""
-    parts: list[str | Placeholder] = []
-    end = 0
+def _form(text: str) -> _Form:
+    parts, flags, end = [], {}, 0
     for match in _MARK.finditer(text):
-        parts += [text[end : match.start()], *marks(match.group())]
+        (mark,), key = marks(match.group()), match.group(1)
+        if mark.text is None:
+            key = mark.name
+        else:
+            flags[key] = (key, mark.name, mark.text)
+        parts += [text[end : match.start()].replace("%", "%%"), f"%({key})s"]
         end = match.end()
-    return (*parts, text[end:])
+    return _Form("".join(parts) + text[end:].replace("%", "%%"), tuple(flags.values()))
 
 
 def explain_markup(text: str) -> Iterator[Diagnostic]:

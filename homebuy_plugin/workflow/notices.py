@@ -1,11 +1,13 @@
 """Who is told, and in which words. Rendered and frozen when the rung fires."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from homebuy_plugin.documents.letters import MissingPlaceholder, render
+from homebuy_plugin.documents.letters import placeholders as named
 from homebuy_plugin.documents.model import Template
 from homebuy_plugin.engine.catalogue import Variable
 from homebuy_plugin.engine.phrases import value_words
@@ -33,13 +35,14 @@ class Letter:
     urgent: bool = False
 
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@lru_cache(maxsize=4096)
 def spell_date(on: date | None) -> str:
     """``Mon 30 Nov 2026``, independent of the machine's locale."""
-    if on is None:
-        return ""
-    days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{days[on.weekday()]} {on.day} {months[on.month - 1]} {on.year}"
+    return "" if on is None else f"{_DAYS[on.weekday()]} {on.day} {_MONTHS[on.month - 1]} {on.year}"
 
 
 def draft(
@@ -65,8 +68,7 @@ def _draft_one(
     why: str,
 ) -> NoticeDraft:
     template = case.world.template(letter.template, person.language or "en", letter.channel)
-    values = placeholders(case, candidate, person, about, at)
-    subject, body = _written(case, template, letter.template, values)
+    subject, body = _written(case, template, candidate, letter, person, about, at)
     return NoticeDraft(
         rung=candidate.key,
         recipient=person,
@@ -87,24 +89,31 @@ def _draft_one(
 
 
 def _written(
-    case: Casework, template: Template | None, name: str, values: Mapping[str, str]
+    case: Casework,
+    template: Template | None,
+    candidate: Candidate,
+    letter: Letter,
+    person: Contact,
+    about: Subject,
+    at: datetime,
 ) -> tuple[str, str]:
     if template is not None:
         try:
-            return render(template, values)
+            return render(template, placeholders(case, template, candidate, person, about, at))
         except MissingPlaceholder as problem:
             case.errors.append(str(problem))
     else:
-        case.errors.append(f"the letter {name!r} is not published; it was sent in plain words")
-    return _plain(name, values)
+        case.errors.append(f"the letter {letter.template!r} is not published; it was sent in plain words")
+    return _plain(case, letter.template, about)
 
 
-def _plain(template: str, values: Mapping[str, str]) -> tuple[str, str]:
+def _plain(case: Casework, template: str, about: Subject) -> tuple[str, str]:
     """Words of last resort: a letter that was published away or is flawed must not silence a warning."""
-    what = values.get("task_name") or "this case"
-    due = values.get("due_on") or "without a date"
+    reference = case.state.reference
+    what = (task_words(case, about.task) if about.task else "") or "this case"
+    due = (spell_date(about.clock.due_on) if about.clock else "") or "without a date"
     note = f"(The letter {template!r} is missing or cannot be written.)"
-    return f"{values['reference']}: {what}", f"Case {values['reference']}: {what}, due {due}. {note}"
+    return f"{reference}: {what}", f"Case {reference}: {what}, due {due}. {note}"
 
 
 def recipients(
@@ -130,17 +139,15 @@ def _present(case: Casework, tokens: Iterable[str], about: Subject, on: date) ->
     return list(found.values())
 
 
-def _expand(case: Casework, token: str, about: Subject, on: date) -> list[Contact]:
-    head, _, name = token.partition(":")
+def _expand(case: Casework, whom: str, about: Subject, on: date) -> Iterable[Contact]:
     state = case.state
-    if head == "task_owner":
-        owners = (about.task.owners if about.task else ()) or state.owners
-        return [p for o in owners for p in _officer(case, o, on)]
-    if head == "case_owner":
-        return [p for o in state.owners for p in _officer(case, o, on)]
-    if head == "manager":
-        return _officer(case, state.manager, on) if state.manager else []
-    if head == "applicants":
+    if whom == "task_owner":
+        return _officers(case, (about.task.owners if about.task else ()) or state.owners, on)
+    if whom == "case_owner":
+        return _officers(case, state.owners, on)
+    if whom == "manager":
+        return _officers(case, (state.manager,), on) if state.manager else ()
+    if whom == "applicants":
         return [
             Contact(
                 kind="applicant",
@@ -151,56 +158,101 @@ def _expand(case: Casework, token: str, about: Subject, on: date) -> list[Contac
             )
             for i, a in enumerate(state.applicants, 1)
         ]
-    if head == "group":
-        return list(case.directory.group(name, on, about.task.code if about.task else None))
-    return _officer(case, token, on)
+    if whom.startswith("group:"):
+        return case.directory.group(whom[6:], on, about.task.code if about.task else None)
+    return _officers(case, (whom,), on)
 
 
-def _officer(case: Casework, key: str, on: date) -> list[Contact]:
-    """An officer who is there; a role becomes its officers of that date who are."""
-    if key.startswith("role:"):
-        members = [o.key for o in case.directory.members(key.removeprefix("role:"), on)]
-        return [case.directory.contact(m) for m in members if case.directory.available(m, on)]
-    return [case.directory.contact(key)] if case.directory.available(key, on) else []
+def _officers(case: Casework, keys: Iterable[str], on: date) -> list[Contact]:
+    """The officers who are there; a role becomes its officers of that date who are."""
+    found, people = [], case.directory
+    for key in keys:
+        members = [o.key for o in people.members(key[5:], on)] if key[:5] == "role:" else (key,)
+        found += [people.contact(m) for m in members if people.available(m, on)]
+    return found
 
 
 def placeholders(
-    case: Casework, candidate: Candidate, person: Contact, about: Subject, at: datetime
+    case: Casework, template: Template, candidate: Candidate, person: Contact, about: Subject, at: datetime
 ) -> dict[str, str]:
-    """What letters may name: texts only, and of the facts only those whitelisted."""
-    state, today, clock = case.state, case.local(at), about.clock
-    due = clock.due_on if clock else None
-    stage = case.world.pack.stage(about.stage.code) if about.stage else None
-    if stage is None and about.task:
-        stage = case.world.pack.stage_of(about.task.code)
-    definition = clock_def(case, clock) if clock else None
-    basis = definition.legal_basis if definition else None
-    values = {
-        "reference": state.reference,
-        "scheme_name": SCHEME_NAMES.get(state.scheme, state.scheme.replace("_", " ")),
-        "task_name": task_words(case, about.task) if about.task else "",
-        "stage_name": stage.name if stage else "",
-        "clock_name": (definition.name or definition.code) if definition else "",
-        "due_on": spell_date(due),
-        "days_overdue": str(max(0, (today - due).days)) if due else "",
-        "days_left": str(max(0, (due - today).days)) if due else "",
-        "owner_name": _names(case, (about.task.owners if about.task else ()) or state.owners),
-        "manager_name": _names(case, (state.manager,) if state.manager else ()),
-        "recipient_name": person.name or person.id,
-        "applicant_names": " and ".join(a.name for a in state.applicants),
-        "rule_name": (candidate.rule.name or candidate.rule.id) if candidate.rule else "",
-        "level": str(state.level),
-        "today": spell_date(today),
-        "served_on": spell_date(state.served_on),
-        "legal_basis": f"{basis.instrument} s.{basis.section}" if basis and basis.section else "",
-    }
-    for name in case.world.in_letters:
-        values.setdefault(name, _fact_text(case.world.catalogue.variables.get(name), state.facts.get(name)))
+    """What a letter names: texts only, and of the facts only those whitelisted."""
+    world, today = case.world, case.local(at)
+    words, others = _asked(template.subject, template.body)
+    values = {name: word(case, candidate, person, about, today) for name, word in words}
+    for name in others:
+        if name in world.in_letters:
+            values[name] = _fact_text(world.catalogue.variables.get(name), case.state.facts.get(name))
     return values
 
 
+@lru_cache(maxsize=1024)
+def _asked(subject: str, body: str) -> tuple[tuple[tuple[str, "Word"], ...], tuple[str, ...]]:
+    """The words that a letter names, with what finds each; and what else it names."""
+    names = dict.fromkeys((*named(subject), *named(body)))
+    return tuple((n, _WORDS[n]) for n in names if n in _WORDS), tuple(n for n in names if n not in _WORDS)
+
+
+def _stage_name(case: Casework, c: Candidate, person: Contact, about: Subject, today: date) -> str:
+    pack = case.world.pack
+    stage = pack.stage(about.stage.code) if about.stage else None
+    if stage is None and about.task:
+        stage = pack.stage_of(about.task.code)
+    return stage.name if stage else ""
+
+
+def _clock_name(case: Casework, c: Candidate, person: Contact, about: Subject, today: date) -> str:
+    definition = clock_def(case, about.clock) if about.clock else None
+    return (definition.name or definition.code) if definition else ""
+
+
+def _legal_basis(case: Casework, c: Candidate, person: Contact, about: Subject, today: date) -> str:
+    definition = clock_def(case, about.clock) if about.clock else None
+    basis = definition.legal_basis if definition else None
+    return f"{basis.instrument} s.{basis.section}" if basis and basis.section else ""
+
+
+def _days_overdue(case: Casework, c: Candidate, person: Contact, about: Subject, today: date) -> str:
+    due = about.clock.due_on if about.clock else None
+    return str(max(0, (today - due).days)) if due else ""
+
+
+def _days_left(case: Casework, c: Candidate, person: Contact, about: Subject, today: date) -> str:
+    due = about.clock.due_on if about.clock else None
+    return str(max(0, (due - today).days)) if due else ""
+
+
+def _owner_name(case: Casework, c: Candidate, person: Contact, about: Subject, today: date) -> str:
+    return _names(case, (about.task.owners if about.task else ()) or case.state.owners)
+
+
+Word = Callable[[Casework, Candidate, Contact, Subject, date], str]
+
+_WORDS: dict[str, Word] = {
+    "reference": lambda case, c, p, s, today: case.state.reference,
+    "scheme_name": lambda case, c, p, s, today: SCHEME_NAMES.get(
+        case.state.scheme, case.state.scheme.replace("_", " ")
+    ),
+    "task_name": lambda case, c, p, s, today: task_words(case, s.task) if s.task else "",
+    "stage_name": _stage_name,
+    "clock_name": _clock_name,
+    "due_on": lambda case, c, p, s, today: spell_date(s.clock.due_on) if s.clock else "",
+    "days_overdue": _days_overdue,
+    "days_left": _days_left,
+    "owner_name": _owner_name,
+    "manager_name": lambda case, c, p, s, today: _names(case, filter(None, (case.state.manager,))),
+    "recipient_name": lambda case, c, p, s, today: p.name or p.id,
+    "applicant_names": lambda case, c, p, s, today: " and ".join(a.name for a in case.state.applicants),
+    "rule_name": lambda case, c, p, s, today: (c.rule.name or c.rule.id) if c.rule else "",
+    "level": lambda case, c, p, s, today: str(case.state.level),
+    "today": lambda case, c, p, s, today: spell_date(today),
+    "served_on": lambda case, c, p, s, today: spell_date(case.state.served_on),
+    "legal_basis": _legal_basis,
+}
+"""What finds the words that letters may name beside facts."""
+
+
 def _names(case: Casework, owners: Iterable[str]) -> str:
-    return " and ".join(case.directory.contact(o).name or plain_name(o) for o in owners) or "nobody yet"
+    return " and ".join([case.directory.contact(o).name or plain_name(o) for o in owners]) or "nobody yet"
 
 
 def plain_name(officer: str) -> str:
