@@ -15,8 +15,8 @@ from homebuy_plugin.asking import Answers
 from homebuy_plugin.documents.model import Group
 from homebuy_plugin.store import directory
 from homebuy_plugin.store.connection import StoreConnection
-from homebuy_plugin.store.directory import Position
-from homebuy_plugin.store.roster import Roster
+from homebuy_plugin.store.directory import Position, Share
+from homebuy_plugin.store.roster import Roster, Rosters
 from homebuy_plugin.types import Contact, Officer, Pick
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.views import outcome, task_view
@@ -36,6 +36,7 @@ class CaseDirectory:
 
     Attributes:
         session: what hooks are given: the host's session, or the tick's connection.
+        rosters: what the process knows of the landlord's own tables.
         groups: as published.
         turn_roles: gives every role of which a rule chooses one officer. All are locked at once, in
             order of code: two transactions never wait for each other in a circle, and whoever counts
@@ -46,6 +47,7 @@ class CaseDirectory:
     conn: StoreConnection
     session: Any
     answers: Answers
+    rosters: Rosters = field(default_factory=Rosters)
     groups: tuple[Group, ...] = ()
     turn_roles: Callable[[], frozenset[str]] = frozenset
     positions: Positions = directory.round_robin
@@ -56,7 +58,7 @@ class CaseDirectory:
     _capacities: dict[str, int] = field(default_factory=dict)
     _turns: dict[str, Position] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=set)
-    _on_file: dict[str, int] = field(default_factory=dict)
+    _on_file: dict[str, Share] = field(default_factory=dict)
     _given: list[str] = field(default_factory=list)
 
     def about(self, case: Casework) -> None:
@@ -64,14 +66,15 @@ class CaseDirectory:
         self._case = case
 
     @cached_property
-    def _roster(self) -> Roster:
-        return Roster(self.conn)
+    def roster(self) -> Roster:
+        """The landlord's own tables as they stood when this transaction first asked."""
+        return self.rosters.current(self.conn)
 
     def members(self, role: str, on: date) -> tuple[Officer, ...]:
         """The officers in a role on a local date."""
         found = self.answers.officers_in_role(self.session, role, on)
         if found is None:
-            found = self._roster.members(role, on)
+            found = self.roster.members(role, on)
         else:
             self._names |= {each.key: each.name for each in found if each.name}
             self._capacities |= {each.key: each.capacity for each in found if each.capacity is not None}
@@ -87,14 +90,14 @@ class CaseDirectory:
         kind, _, ident = officer.partition(":")
         if kind == "role":
             return True
-        if self._roster.gone(ident, on):
+        if self.roster.gone(ident, on):
             return False
         asked = self.answers.officer_available(self.session, Officer(id=ident), on)
-        return asked if asked is not None else not self._roster.away(ident, on)
+        return asked if asked is not None else not self.roster.away(ident, on)
 
     def contact(self, officer: str) -> Contact:
         """Name and address of ``kind:id``: a name the host gave, an address on file."""
-        known = self._roster.contact(officer)
+        known = self.roster.contact(officer)
         name = self._names.get(officer)
         return replace(known, name=name) if name and name != known.name else known
 
@@ -126,14 +129,19 @@ class CaseDirectory:
         return self._loads([officer])[officer]
 
     def _loads(self, officers: Collection[str]) -> dict[str, int]:
+        shares = self._shares(officers)
+        return {o: shares[o].open_cases + self._given.count(o) for o in officers}
+
+    def _shares(self, officers: Collection[str]) -> Mapping[str, Share]:
+        """What is on file of these and perhaps of others, asked in one query."""
         unknown = [o for o in officers if o not in self._on_file]
         if unknown:
-            self._on_file |= directory.open_cases(self.conn, unknown)
-        return {o: self._on_file[o] + self._given.count(o) for o in officers}
+            self._on_file |= directory.shares(self.conn, unknown)
+        return self._on_file
 
     def named(self, officers: Sequence[str], on: date) -> Pick:
         """Those of these ``kind:id`` who can take a case: here, at work, and not full."""
-        away = {o: why for o in officers if (why := self._hindrance(o, on))}
+        away = self._hindered(officers, on)
         there = tuple(dict.fromkeys(o for o in officers if o not in away))
         self._given += there
         return Pick(officers=there, among=there, passed_over=away, text=self._told(away) or "named")
@@ -145,7 +153,9 @@ class CaseDirectory:
         """
         self._lock(role)
         everybody = sorted({o.key for o in self.members(role, on)})
-        away = {o: why for o in everybody if (why := self._hindrance(o, on))}
+        if strategy != "round_robin":
+            self._shares(everybody)
+        away = self._hindered(everybody, on)
         there = tuple(o for o in everybody if o not in away)
         pick = Pick(officers=(), role=role, strategy=strategy, among=there, passed_over=away)
         if not there:
@@ -158,26 +168,29 @@ class CaseDirectory:
 
     def capacity(self, officer: str) -> int | None:
         """How many open cases rules may give ``kind:id``: the host's word, else our table's."""
-        return self._capacities.get(officer, self._roster.capacity(officer.partition(":")[2]))
+        return self._capacities.get(officer, self.roster.capacity(officer.partition(":")[2]))
 
-    def _hindrance(self, officer: str, on: date) -> str:
-        """Why rules give ``kind:id`` nothing now, or "". A role can always own a case."""
+    def _hindered(self, officers: Sequence[str], on: date) -> dict[str, str]:
+        """Those of these ``kind:id`` to whom rules give nothing now, each with why."""
+        why = {o: self._absence(o, on) for o in officers}
+        limits = {o: self.capacity(o) for o in officers if not why[o] and not o.startswith("role:")}
+        limited = {o: most for o, most in limits.items() if most is not None}
+        if limited:
+            self._lock()
+            has = self._loads(limited)
+            why |= {o: f"full ({has[o]} of {most})" for o, most in limited.items() if has[o] >= most}
+        return {o: text for o, text in why.items() if text}
+
+    def _absence(self, officer: str, on: date) -> str:
+        """Why ``kind:id`` is not there, or "". A role can always own a case."""
         kind, _, ident = officer.partition(":")
         if kind == "role":
             return ""
         if ident == self.leaving:
             return LEAVING
-        if self._roster.gone(ident, on):
+        if self.roster.gone(ident, on):
             return GONE
-        return self._full(officer) if self.available(officer, on) else AWAY
-
-    def _full(self, officer: str) -> str:
-        most = self.capacity(officer)
-        if most is None:
-            return ""
-        self._lock()
-        has = self.open_cases(officer)
-        return f"full ({has} of {most})" if has >= most else ""
+        return "" if self.available(officer, on) else AWAY
 
     def _lock(self, *roles: str) -> None:
         """Choose alone: whoever chooses locks every position, and counts cases only then.
@@ -203,10 +216,11 @@ class CaseDirectory:
 
     def _least_busy(self, role: str, pick: Pick) -> Pick:
         """Fewest open cases; among equals the one whose last case is longest ago, then by id."""
-        busy, since = self._loads(pick.among), directory.last_assigned(self.conn, pick.among)
+        busy, shares = self._loads(pick.among), self._shares(pick.among)
 
         def burden(officer: str) -> tuple[int, int, float, str]:
-            last = since[officer].timestamp() if officer in since else 0.0
+            since = shares[officer].last
+            last = since.timestamp() if since else 0.0
             just_now = max((n for n, o in enumerate(self._given, 1) if o == officer), default=0)
             return busy[officer], just_now, last, officer
 

@@ -1,7 +1,7 @@
 """The workbench of one transaction: cases are laid on it, worked on, and written back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from homebuy_plugin.store import directory
 from homebuy_plugin.store.cases import LoadedCase
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.instants import database_now
+from homebuy_plugin.store.roster import Rosters
 from homebuy_plugin.store.saving import CaseWrite, save
 from homebuy_plugin.types import AuditEntry
 from homebuy_plugin.workflow.agenda import Agenda
@@ -30,10 +31,11 @@ _LONGEST_CALL = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every service needs: the library of published documents and the host to ask."""
+    """What every service needs: published documents, the landlord's officers, the host to ask."""
 
     library: Library
     port: Asking
+    rosters: Rosters = field(default_factory=Rosters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Bench:
             conn=conn,
             session=session,
             answers=Answers(port=desk.port),
+            rosters=desk.rosters,
             groups=shelf.groups(),
             turn_roles=shelf.turn_roles,
             positions=directory.turns_taken if dry else directory.round_robin,

@@ -116,7 +116,7 @@ class _Period:
 
 
 def _told(bench: Bench, period: _Period, role: str | None, today: date) -> Workload:
-    conn, roster = bench.conn, Roster(bench.conn)
+    conn, roster = bench.conn, bench.directory.roster
     chosen, expected = _shares(conn, period, role)
     cases, tasks = workload.owned(conn), workload.open_tasks(conn)
     got = workload.assigned(conn, period.since, period.until)

@@ -4,24 +4,37 @@ A host that knows its officers better answers the hooks; these tables serve wher
 """
 
 import functools
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    String,
+    Table,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from homebuy_plugin.documents.model import Landlord, OfficerEntry
-from homebuy_plugin.store import tables
+from homebuy_plugin.store import journal, tables
 from homebuy_plugin.store.cases import insert_into
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.types import Officer
 
-_OPEN = ("open", "on_hold")
-
 
 def import_landlord(conn: StoreConnection, landlord: Landlord) -> None:
     """Take over officers and roles by name; memberships and absences of those named are replaced."""
+    _changed(conn)
     _name(conn, tables.officer, [asdict(officer) for officer in landlord.officers])
     _name(conn, tables.role, [{"id": r.id, "name": r.name} for r in landlord.roles])
     _replace_members(conn, landlord)
@@ -30,18 +43,26 @@ def import_landlord(conn: StoreConnection, landlord: Landlord) -> None:
 
 def name_officer(conn: StoreConnection, id_: str, name: str, address: str = "") -> None:
     """Make or rename an officer."""
+    _changed(conn)
     _name(conn, tables.officer, [{"id": id_, "name": name, "address": address}])
 
 
 def name_role(conn: StoreConnection, id_: str, name: str) -> None:
     """Make or rename a role."""
+    _changed(conn)
     _name(conn, tables.role, [{"id": id_, "name": name}])
 
 
 def add_absence(conn: StoreConnection, officer: str, start: date, end: date, reason: str = "") -> None:
     """An officer is away ``start <= day < end``."""
+    _changed(conn)
     values = {"officer": officer, "start_on": start, "end_on": end, "reason": reason}
     conn.execute(insert(tables.absence), [values])
+
+
+def _changed(conn: StoreConnection) -> None:
+    """Have every process read the roster anew. First, so that who changes it waits for another."""
+    journal.renew_mark(conn, journal.ROSTER)
 
 
 def officers(conn: StoreConnection, ids: Collection[str]) -> dict[str, OfficerEntry]:
@@ -58,6 +79,7 @@ def officer_ids(conn: StoreConnection) -> list[str]:
 
 def set_left(conn: StoreConnection, officer: str, on: date | None) -> None:
     """An officer is gone from a local date on; None: is not."""
+    _changed(conn)
     conn.execute(update(tables.officer).where(tables.officer.c.id == officer).values(left_on=on))
 
 
@@ -88,26 +110,30 @@ def absent(conn: StoreConnection, ids: Collection[str], on: date) -> set[str]:
     return set(conn.execute(query).scalars())
 
 
-def open_cases(conn: StoreConnection, owners: Collection[str]) -> dict[str, int]:
-    """How many open cases each of these owners (``user:ID``) has; none counts as 0."""
-    found = conn.execute(_OPEN_CASES, {"owners": list(owners)})
-    return dict.fromkeys(owners, 0) | {row[0]: row[1] for row in found}
+class Share(NamedTuple):
+    """What an owner has of the work: open cases, and when they last got one."""
+
+    open_cases: int = 0
+    last: datetime | None = None
 
 
-def last_assigned(conn: StoreConnection, owners: Collection[str]) -> dict[str, datetime]:
-    """When each of these owners last got a case; those who never got one are missing."""
-    return {row[0]: row[1] for row in conn.execute(_LAST_ASSIGNED, {"owners": list(owners)})}
+def shares(conn: StoreConnection, owners: Collection[str]) -> dict[str, Share]:
+    """What each of these owners (``user:ID``) has."""
+    found = conn.execute(_shares(conn.dialect), {"owners": json.dumps(list(owners))})
+    return {owner: Share(count, last) for owner, count, last in found}
 
 
-_own = tables.case_owner.c
-_OWNED = _own.owner.in_(bindparam("owners", expanding=True))
-_LAST_ASSIGNED = select(_own.owner, func.max(_own.since)).where(_OWNED).group_by(_own.owner)
-_OPEN_CASES = (
-    select(_own.owner, func.count())
-    .join_from(tables.case_owner, tables.case, tables.case.c.id == _own.case_id)
-    .where(_OWNED, _own.current, tables.case.c.status.in_(_OPEN))
-    .group_by(_own.owner)
-)
+@functools.cache
+def _shares(dialect: str) -> Any:
+    """For each owner two questions that an index answers, however many cases they ever had."""
+    given = bindparam("owners", type_=String)
+    each = (
+        func.json_array_elements_text(cast(given, JSON)) if dialect == "postgresql" else func.json_each(given)
+    )
+    owner, own = each.table_valued("value").c.value, tables.case_owner.c
+    count = select(func.count()).where(own.owner == owner, own.open)
+    last = select(func.max(own.since)).where(own.owner == owner)
+    return select(owner, count.scalar_subquery(), last.scalar_subquery())
 
 
 class Position(NamedTuple):
@@ -125,8 +151,12 @@ def round_robin(conn: StoreConnection, roles: Collection[str]) -> dict[str, Posi
     wanted = sorted(set(roles))
     if not wanted:
         return {}
-    conn.execute(_start(conn.dialect), [{"role": role, "last_officer": None, "turns": 0} for role in wanted])
-    return _positions(conn, wanted, lock=conn.locks_rows)
+    found = _positions(conn, wanted, lock=conn.locks_rows)
+    missing = [role for role in wanted if role not in found]
+    if missing:
+        conn.execute(_start(conn.dialect), [{"role": r, "last_officer": None, "turns": 0} for r in missing])
+        found = _positions(conn, wanted, lock=conn.locks_rows)
+    return found
 
 
 def turns_taken(conn: StoreConnection, roles: Collection[str]) -> dict[str, Position]:
@@ -135,8 +165,9 @@ def turns_taken(conn: StoreConnection, roles: Collection[str]) -> dict[str, Posi
 
 
 def _positions(conn: StoreConnection, roles: Collection[str], *, lock: bool) -> dict[str, Position]:
-    found = conn.execute(_LOCKED_POSITIONS if lock else _POSITIONS, {"roles": list(roles)})
-    return {row[0]: Position(row[1], row[2]) for row in found}
+    """All are looked at, which is one statement that never changes; there are not many."""
+    found = conn.execute(_LOCKED_POSITIONS if lock else _POSITIONS)
+    return {role: Position(last, turns) for role, last, turns in found if role in roles}
 
 
 @functools.cache
@@ -145,11 +176,7 @@ def _start(dialect: str) -> Any:
 
 
 _turn = tables.round_robin.c
-_POSITIONS = (
-    select(_turn.role, _turn.last_officer, _turn.turns)
-    .where(_turn.role.in_(bindparam("roles", expanding=True)))
-    .order_by(_turn.role)
-)
+_POSITIONS = select(_turn.role, _turn.last_officer, _turn.turns).order_by(_turn.role)
 _LOCKED_POSITIONS = _POSITIONS.with_for_update()
 
 

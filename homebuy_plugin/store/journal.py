@@ -1,11 +1,12 @@
 """What the database remembers of itself: ticks that ran, and marks it bears."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from homebuy_plugin.store import tables
 from homebuy_plugin.store.cases import insert_into
@@ -13,6 +14,12 @@ from homebuy_plugin.store.connection import StoreConnection
 
 SIMULATION = "simulation"
 """Mark of a database whose time is not the world's; ``demo`` sets it."""
+
+ROSTER = "roster"
+"""Mark that every change of officers, roles and absences makes anew."""
+
+DOCUMENTS = "documents"
+"""Mark that every publication makes anew."""
 
 PLUGINS = "plugins"
 """Mark that holds the fingerprint of the plugins that last delivered."""
@@ -48,15 +55,22 @@ def last_ticks(conn: StoreConnection, limit: int = 1) -> list[TickRun]:
 
 def mark(conn: StoreConnection, name: str) -> str | None:
     """The value of a mark, or None where the database does not bear it."""
-    t = tables.mark.c
-    found: str | None = conn.execute(select(t.value).where(t.name == name)).scalar_one_or_none()
+    found: str | None = conn.execute(_MARK, {"wanted": name}).scalar()
     return found
+
+
+_MARK = select(tables.mark.c.value).where(tables.mark.c.name == bindparam("wanted"))
 
 
 def set_mark(conn: StoreConnection, name: str, value: str) -> None:
     """Set a mark."""
     insertion = insert_into(conn.dialect, tables.mark).values(name=name, value=value)
     conn.execute(insertion.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def renew_mark(conn: StoreConnection, name: str) -> None:
+    """Set a mark to what it never was before, also not in a transaction that was rolled back."""
+    set_mark(conn, name, secrets.token_hex(16))
 
 
 def clear_mark(conn: StoreConnection, name: str) -> None:

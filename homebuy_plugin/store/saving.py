@@ -103,20 +103,33 @@ def _sort_out(part: Part, case_id: int, write: CaseWrite, new: Values, changed: 
 
 def _save_owners(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
     gained: Values = []
-    lost: Values = []
+    changed: Values = []
     for case_id, write in writes:
-        before = write.before.owners if write.before else ()
+        before, after = _owned(write.before), _owned(write.after)
+        if before == after:
+            continue
         at = write.events[-1].recorded_at if write.events else write.after.last_at
-        gained += [
-            {"case_id": case_id, "owner": o, "since": at, "current": True}
-            for o in dict.fromkeys(write.after.owners)
-            if o not in before
-        ]
-        lost += [
-            {"case_id": case_id, "owner": o, "current": False} for o in before if o not in write.after.owners
-        ]
-    update_rows(conn, tables.case_owner, ("case_id", "owner"), lost)
+        for owner in dict.fromkeys((*before, *after)):
+            row = {
+                "case_id": case_id,
+                "owner": owner,
+                "current": owner in after,
+                "open": after.get(owner, False),
+            }
+            if owner not in before:
+                gained.append(row | {"since": at})
+            elif before[owner] != after.get(owner):
+                changed.append(row)
+    update_rows(conn, tables.case_owner, ("case_id", "owner"), changed)
     insert_rows(conn, tables.case_owner, gained, key=("case_id", "owner"))
+
+
+def _owned(state: CaseState | None) -> dict[str, bool]:
+    """The owners of a case, each with whether it is open: only that counts as work they have."""
+    return dict.fromkeys(state.owners, state.status in _OPEN) if state else {}
+
+
+_OPEN = ("open", "on_hold")
 
 
 def _save_events(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:

@@ -80,7 +80,15 @@ case_owner = Table(
     Column("owner", String(210), primary_key=True),
     Column("since", Instant, nullable=False),
     Column("current", Boolean, nullable=False),
+    # of a case that is open or on hold: what an officer has is counted at every choice
+    Column("open", Boolean, nullable=False, server_default=false()),
     Index(None, "owner", "since"),
+)
+Index(
+    "ix_homebuy_case_owner_open",
+    case_owner.c.owner,
+    sqlite_where=text("open = 1"),
+    postgresql_where=text("open"),
 )
 
 stage = Table(

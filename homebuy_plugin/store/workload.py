@@ -17,13 +17,8 @@ _OPEN = ("open", "on_hold")
 
 def owned(conn: StoreConnection) -> dict[str, int]:
     """How many open cases each owner has, by ``kind:id``; who has none is missing."""
-    t, c = tables.case_owner.c, tables.case.c
-    query = (
-        select(t.owner, func.count())
-        .join_from(tables.case_owner, tables.case, c.id == t.case_id)
-        .where(t.current, c.status.in_(_OPEN))
-        .group_by(t.owner)
-    )
+    t = tables.case_owner.c
+    query = select(t.owner, func.count()).where(t.open).group_by(t.owner)
     return {row[0]: row[1] for row in conn.execute(query)}
 
 
@@ -62,8 +57,7 @@ def picks(conn: StoreConnection, since: datetime, until: datetime) -> Iterator[M
 def work_of(conn: StoreConnection, officer: str) -> list[int]:
     """The ids of open cases that ``kind:id`` owns, or has a task of, the oldest first."""
     o, c, t = tables.case_owner.c, tables.case.c, tables.task.c
-    cases = select(c.id).join_from(tables.case, tables.case_owner, c.id == o.case_id)
-    mine = set(conn.execute(cases.where(o.owner == officer, o.current, c.status.in_(_OPEN))).scalars())
+    mine = set(conn.execute(select(o.case_id).where(o.owner == officer, o.open)).scalars())
     tasks = select(t.case_id, t.owners).join_from(tables.task, tables.case, c.id == t.case_id)
     open_ = conn.execute(tasks.where(t.status.in_(ACTIVE_TASK), c.status.in_(_OPEN)))
     return sorted(mine | {case_id for case_id, owners in open_ if officer in owners})

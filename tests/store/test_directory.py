@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from homebuy_plugin.documents.model import AbsenceEntry, Landlord, OfficerEntry, RoleEntry, RoleMember
 from homebuy_plugin.store import directory
-from homebuy_plugin.store.directory import Position
+from homebuy_plugin.store.directory import Position, Share
 from homebuy_plugin.store.saving import CaseWrite, save
 from homebuy_plugin.types import Officer
 from homebuy_plugin.workflow import events as e
@@ -67,10 +67,10 @@ def test_open_cases_and_last_assignments_are_counted(conn, blank_script):
             script(e.CASE_STATUS, datetime(2026, 11, 3, tzinfo=UTC), status="closed", outcome="sold")
         save(conn, [CaseWrite(None, None, fold(script.events), script.events)])
     owners = ["user:ann", "user:bob", "user:zoe"]
-    assert directory.open_cases(conn, owners) == {"user:ann": 1, "user:bob": 1, "user:zoe": 0}
-    assert directory.last_assigned(conn, owners) == {
-        "user:ann": datetime(2026, 11, 3, tzinfo=UTC),
-        "user:bob": datetime(2026, 11, 3, tzinfo=UTC),
+    assert directory.shares(conn, owners) == {
+        "user:ann": Share(1, datetime(2026, 11, 3, tzinfo=UTC)),
+        "user:bob": Share(1, datetime(2026, 11, 3, tzinfo=UTC)),
+        "user:zoe": Share(),
     }
 
 
