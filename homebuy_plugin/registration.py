@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from pluggy import HookimplMarker, HookspecMarker, PluginManager, PluginValidationError
 
 from homebuy_plugin.exceptions import PluginError
-from homebuy_plugin.hookspecs import PROJECT, LifecycleSpecs, ServiceSpecs
+from homebuy_plugin.hookspecs import PROJECT, LifecycleSpecs, ServiceSpecs, hooks_of
 from homebuy_plugin.types import CaseChange, CaseFacts, CaseOutcome, Settings, TaskChange, TickReport
 
 CORE: Final = "homebuy-core"
@@ -48,8 +48,7 @@ def hook_arguments() -> Mapping[str, tuple[str, ...]]:
     return {
         name: tuple(inspect.signature(function).parameters)[1:]
         for specs in _SPEC_CLASSES
-        for name, function in vars(specs).items()
-        if name.startswith("homebuy_")
+        for name, function in hooks_of(specs).items()
     }
 
 
@@ -72,10 +71,10 @@ def specs_for(project: str) -> type:
     marker, ours = HookspecMarker(project), PluginManager(PROJECT)
     members: dict[str, Any] = {}
     for specs in _SPEC_CLASSES:
-        for name in hook_arguments():
-            options = ours.parse_hookspec_opts(specs, name) if hasattr(specs, name) else None
+        for name, function in hooks_of(specs).items():
+            options = ours.parse_hookspec_opts(specs, name)
             if options is not None:
-                members[name] = marker(**options)(_copy(vars(specs)[name]))
+                members[name] = marker(**options)(_copy(function))
     return type("HomeBuySpecs", (), members)
 
 

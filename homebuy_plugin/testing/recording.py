@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from homebuy_plugin.exceptions import UnknownName
-from homebuy_plugin.hookspecs import ServiceSpecs, hookimpl
+from homebuy_plugin.hookspecs import ServiceSpecs, hookimpl, hooks_of
 from homebuy_plugin.types import (
     AuditEntry,
     CaseOutcome,
@@ -31,7 +31,7 @@ from homebuy_plugin.types import (
     TaskView,
 )
 
-_HOOKS = tuple(name for name in vars(ServiceSpecs) if name.startswith("homebuy_"))
+_HOOKS = tuple(hooks_of(ServiceSpecs))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from homebuy_plugin.exceptions import UnknownName
-from homebuy_plugin.hookspecs import ServiceSpecs
+from homebuy_plugin.hookspecs import ServiceSpecs, hooks_of
 from homebuy_plugin.plugins import HostPort
 from homebuy_plugin.testing import Call, RecordingHost
 from homebuy_plugin.types import AuditEntry, Delivery, Event, Notice, PerformAction, Settings, TickReport
@@ -48,7 +48,7 @@ ENTRY = AuditEntry(kind="case_created", reference="HB-1", at=None)
 
 
 def test_it_implements_every_service_hook(port):
-    for hook in (name for name in vars(ServiceSpecs) if name.startswith("homebuy_")):
+    for hook in hooks_of(ServiceSpecs):
         assert port.has(hook), hook
 
 
