@@ -4,81 +4,103 @@
 difference, so that a corrected date, a new event and a late fact all go one way.
 """
 
-from dataclasses import replace
 from datetime import date, datetime
 
 from homebuy_plugin.documents.model import Block, ClockDef, Duration, PeriodBranch, Restart, TaskDef
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework, Subject
 from homebuy_plugin.workflow.dating import Dates, dated, moved, on_day
-from homebuy_plugin.workflow.definitions import applies, clock_def, stage_of, task_def
+from homebuy_plugin.workflow.definitions import applies, clock_def, stage_of
+from homebuy_plugin.workflow.plans import ClockPlan, Lawful, keep
 from homebuy_plugin.workflow.points import Moment, first, moments
 from homebuy_plugin.workflow.runs import Dating, begin_run, held, resume
-from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, ClockState, StageState
-
-_TAKEN_BACK = ("case.served_on", "fact", "task.planned_start")
-"""Heads of points that can be taken back without anything having happened."""
+from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, ClockState, StageState, TaskState
+from homebuy_plugin.workflow.watching import Watch
 
 
-def reconcile(case: Casework, at: datetime, *, afresh: bool = False) -> None:
+def reconcile(case: Casework, at: datetime, watch: Watch | None = None, *, afresh: bool = False) -> None:
     """Bring every clock of the case up to date with its facts at an instant.
 
-    ``afresh`` after the definitions have changed: compare every date, and end clocks that have gone.
+    ``watch`` knows what it looked at before at this instant. ``afresh`` after the definitions have
+    changed: compare every date, and end clocks that have gone.
     """
-    for task in list(case.state.tasks.values()):
-        definition = task_def(case, task)
-        for clock in definition.clocks if definition else ():
-            _reconcile_one(case, clock, Subject(task=task, stage=stage_of(case, task)), at, afresh)
-    for stage in list(case.state.stages.values()):
-        found = case.world.pack.stage(stage.code)
-        for clock in found.clocks if found else ():
-            _reconcile_one(case, clock, Subject(stage=stage), at, afresh)
+    watch = watch or Watch.over(case)
+    touched = watch.touched(case)
+    if touched is None or touched:
+        _reconcile_some(case, at, watch, touched, afresh)
     for left in list(case.state.clocks.values()) if afresh else ():
         if clock_def(case, left) is None:
             _end(case, left, at, "cancelled")
 
 
-def missing_statutory_tasks(case: Casework, at: datetime) -> list[TaskDef]:
+def _reconcile_some(
+    case: Casework, at: datetime, watch: Watch, touched: set[str] | None, afresh: bool
+) -> None:
+    """The clocks of the tasks and stages with these ids or codes; None for all."""
+    state, plans = case.state, watch.plans
+    for task in list(state.tasks.values()):
+        if touched is None or task.id in touched or task.code in touched:
+            stage = stage_of(case, task)
+            for plan in plans.of_task(stage.code if stage else None, task.code):
+                _reconcile_one(case, plan, task, stage, at, watch, afresh)
+    for stage in list(state.stages.values()):
+        if touched is None or stage.id in touched or stage.code in touched:
+            for plan in plans.stages.get(stage.code, ()):
+                _reconcile_one(case, plan, None, stage, at, watch, afresh)
+
+
+def missing_statutory_tasks(case: Casework, at: datetime, watch: Watch) -> list[TaskDef]:
     """Tasks with a statutory clock whose start is known, and which the case does not have.
 
     One that went with its stage or case is made anew when the law runs again.
     """
     have = {t.code for t in case.state.tasks.values() if not t.swept}
     return [
-        task
-        for task in case.world.statutory_tasks
-        if task.code not in have and any(_known(case, clock, at) for clock in task.clocks)
-        if _for_this_case(case, task, at) and case.holds(task.when, at)
+        each.task
+        for each in watch.lawful
+        if each.task.code not in have and any(_known(case, clock, at, watch) for clock in each.clocks)
+        if _for_this_case(case, each, at) and case.holds(each.task.when, at)
     ]
 
 
-def _for_this_case(case: Casework, task: TaskDef, at: datetime) -> bool:
-    home, today = case.world.pack.stage_of(task.code), case.local(at)
-    return applies(case, task, today) and (home is None or applies(case, home, today))
+def _for_this_case(case: Casework, lawful: Lawful, at: datetime) -> bool:
+    today = case.local(at)
+    return applies(case, lawful.task, today) and applies(case, lawful.home, today)
 
 
-def _known(case: Casework, clock: ClockDef, at: datetime) -> bool:
+def _known(case: Casework, plan: ClockPlan, at: datetime, watch: Watch) -> bool:
     """Whether a statutory clock runs, or waits for nothing but the day the claim was served."""
-    if clock.kind != "statutory":
+    if plan.definition.kind != "statutory":
         return False
+    clock = plan.so_far(watch.happened).definition
     start = first(case, clock.starts, Subject())
-    if start is None and "case.served_on" not in clock.starts:
+    if start is None and "case.served_on" not in plan.definition.starts:
         return False
     if not applies(case, clock, start.on if start else case.local(at)):
         return False
     return case.holds(clock.when, at) and not _ended_since(case, clock, Subject(), start)
 
 
-def _reconcile_one(case: Casework, definition: ClockDef, about: Subject, at: datetime, afresh: bool) -> None:
-    clock = case.state.clocks.get(_clock_id(definition, about))
-    if clock is not None and clock.status in ("met", "missed") and not definition.restarts:
+def _reconcile_one(
+    case: Casework,
+    plan: ClockPlan,
+    task: TaskState | None,
+    stage: StageState | None,
+    at: datetime,
+    watch: Watch,
+    afresh: bool,
+) -> None:
+    clock = case.state.clocks.get(_clock_id(plan.definition, task, stage))
+    over = clock is not None and clock.status in ("met", "missed")
+    if over and not plan.definition.restarts:
         return
-    about = Subject(task=about.task, clock=clock, stage=about.stage)
-    if clock is not None and clock.status in ("met", "missed"):
-        _reopen_on_restart(case, definition, clock, about, at)
+    plan, about = plan.so_far(watch.happened), Subject(task, clock, stage)
+    if clock is not None and over:
+        _reopen_on_restart(case, plan, clock, about, at)
         return
     if not _live(about):
         return
+    definition = plan.definition
     start, restart = _start(case, definition, about, at)
     wanted = case.holds(definition.when, at, about, otherwise=True)
     # What began while a target was in force keeps it.
@@ -86,20 +108,19 @@ def _reconcile_one(case: Casework, definition: ClockDef, about: Subject, at: dat
     if not wanted or _ended_since(case, definition, about, start):
         _end(case, clock, at, "cancelled")
         return
-    anew = start is None and clock is not None and _waits_anew(definition, clock)
+    anew = start is None and clock is not None and _waits_anew(plan, clock)
     if clock is None or anew or (afresh and _is_another(case, definition, clock)):
         clock = _waiting(case, definition, about, at)
-        about = replace(about, clock=clock)
+        about = Subject(task, clock, stage)
     if start is not None:
-        _date(case, definition, clock, start, restart, about, at, afresh)
+        _date(case, plan, clock, start, restart, about, at, afresh)
     _block(case, definition, clock, about, at)
-    task = about.task
     if task is not None and task.status == "complete":
         finish(case, clock, at, task.completed_on or case.local(at), task.completed_at)
 
 
-def _clock_id(definition: ClockDef, about: Subject) -> str:
-    owner = about.task or about.stage
+def _clock_id(definition: ClockDef, task: TaskState | None, stage: StageState | None) -> str:
+    owner = task or stage
     return f"{owner.id if owner else ''}:{definition.code}"
 
 
@@ -135,26 +156,20 @@ def _restarted(case: Casework, restart: Restart, about: Subject, at: datetime) -
 
 
 def _ended_since(case: Casework, definition: ClockDef, about: Subject, start: Moment | None) -> bool:
-    return any(
-        start is None or moment.on >= start.on
-        for point in definition.ends
-        for moment in moments(case, point, about)
-    )
+    for point in definition.ends:
+        for moment in moments(case, point, about):
+            if start is None or moment.on >= start.on:
+                return True
+    return False
 
 
-def _taken_back(definition: ClockDef, clock: ClockState) -> bool:
-    """Whether a running clock lost its start: a date on record that is not there any more.
+def _waits_anew(plan: ClockPlan, clock: ClockState) -> bool:
+    """Whether a clock without a start waits for one again: it lost it, or its task was reopened.
 
-    A clock that runs from a task goes on while that task is open again: an alert too many is better
-    than a date set by law in silence.
+    It lost it when a date on record is not there any more. A clock that runs from a task goes on
+    while that task is open again: an alert too many is better than a date set by law in silence.
     """
-    dates = all(p.partition(":")[0] in _TAKEN_BACK for p in definition.starts)
-    return clock.status == "running" and dates
-
-
-def _waits_anew(definition: ClockDef, clock: ClockState) -> bool:
-    """Whether a clock without a start waits for one again: it lost it, or its task was reopened."""
-    return clock.status == "cancelled" or _taken_back(definition, clock)
+    return clock.status == "cancelled" or (clock.status == "running" and plan.taken_back)
 
 
 def _is_another(case: Casework, definition: ClockDef, clock: ClockState) -> bool:
@@ -164,7 +179,7 @@ def _is_another(case: Casework, definition: ClockDef, clock: ClockState) -> bool
 
 
 def _waiting(case: Casework, definition: ClockDef, about: Subject, at: datetime) -> ClockState:
-    clock_id = _clock_id(definition, about)
+    clock_id = _clock_id(definition, about.task, about.stage)
     kind = "task" if about.task else "stage"
     case.emit(
         e.CLOCK_WAITING,
@@ -181,8 +196,10 @@ def _waiting(case: Casework, definition: ClockDef, about: Subject, at: datetime)
 
 def _branch(case: Casework, definition: ClockDef, about: Subject, at: datetime) -> PeriodBranch:
     """The first branch of the period whose conditions hold."""
-    branches = (b for b in definition.period if case.holds(b.when, at, about))
-    return next(branches, definition.period[-1])
+    for branch in definition.period:
+        if branch.when is None or case.holds(branch.when, at, about):
+            return branch
+    return definition.period[-1]
 
 
 def _stated(case: Casework, branch: PeriodBranch, clock: ClockState, about: Subject) -> date | None:
@@ -209,7 +226,7 @@ def _answered_anew(case: Casework, stage: StageState) -> bool:
 
 def _date(
     case: Casework,
-    definition: ClockDef,
+    plan: ClockPlan,
     clock: ClockState,
     start: Moment,
     restart: Restart | None,
@@ -217,13 +234,14 @@ def _date(
     at: datetime,
     afresh: bool,
 ) -> None:
+    definition = plan.definition
     branch = _branch(case, definition, about, at)
     period = branch.duration
     unchanged = clock.status == "running" and _same_run(clock, start, period, definition)
     if unchanged and not afresh and (branch.stated is None or clock.extended):
         return
     stated = _stated(case, branch, clock, about)
-    dates, extended = _dates(case, definition, clock, start, restart, period, stated)
+    dates, extended = _dates(case, plan, clock, start, restart, period, stated)
     if unchanged and (clock.extended or _same_dates(case, clock, start, dates, at)):
         return
     dating = Dating(
@@ -240,7 +258,7 @@ def _date(
 
 def _dates(
     case: Casework,
-    definition: ClockDef,
+    plan: ClockPlan,
     clock: ClockState,
     start: Moment,
     restart: Restart | None,
@@ -252,12 +270,25 @@ def _dates(
     A restart takes back no extension of a date set by law: "extended (or further extended)"
     (Housing Act 1985 s.125E(3)).
     """
-    calendar = case.world.calendar(clock.calendar)
-    dates = dated(start, period, definition.counting, definition.amber, calendar, stated)
+    dates = _dated(case, plan, clock, start, period, stated)
     given = clock.due_on if restart and clock.extended and clock.kind == "statutory" else None
     if given is None or given <= dates.due_on:
         return dates, 0
-    return on_day(start.on, given, definition.amber, calendar), clock.extended
+    calendar = case.world.calendar(clock.calendar)
+    return on_day(start.on, given, plan.definition.amber, calendar), clock.extended
+
+
+def _dated(
+    case: Casework, plan: ClockPlan, clock: ClockState, start: Moment, period: Duration, stated: date | None
+) -> Dates:
+    """The dates that a start and a period alone make: many cases share them."""
+    key = (start.on, start.at, period.value, period.unit, clock.calendar, stated)
+    found = plan.dates.get(key)
+    if found is None:
+        definition, calendar = plan.definition, case.world.calendar(clock.calendar)
+        found = dated(start, period, definition.counting, definition.amber, calendar, stated)
+        keep(plan.dates, key, found)
+    return found
 
 
 def _same_run(clock: ClockState, start: Moment, period: Duration, definition: ClockDef) -> bool:
@@ -283,27 +314,34 @@ def _provisional(case: Casework, clock: ClockState, restart: Restart | None, sta
 
 
 def _block(case: Casework, definition: ClockDef, clock: ClockState, about: Subject, at: datetime) -> None:
-    blocked = clock.status == "running" and any(in_the_way(case, b, about) for b in definition.blocks)
+    blocked = clock.status == "running" and _is_blocked(case, definition, about)
     if blocked and clock.blocked_since is None:
         case.emit(e.CLOCK_BLOCKED, at, clock=clock.id)
     elif not blocked and clock.blocked_since is not None:
         case.emit(e.CLOCK_UNBLOCKED, at, clock=clock.id)
 
 
+def _is_blocked(case: Casework, definition: ClockDef, about: Subject) -> bool:
+    return bool(definition.blocks) and any(in_the_way(case, b, about) for b in definition.blocks)
+
+
 def in_the_way(case: Casework, block: Block, about: Subject) -> bool:
     """Whether a block has begun and none of the points that end it came after."""
     begun = [moment.known for moment in moments(case, block.start, about)]
+    if not begun:
+        return False
     over = [moment.known for point in block.until for moment in moments(case, point, about)]
-    return bool(begun) and (not over or max(over) < max(begun))
+    return not over or max(over) < max(begun)
 
 
 def _reopen_on_restart(
-    case: Casework, definition: ClockDef, clock: ClockState, about: Subject, at: datetime
+    case: Casework, plan: ClockPlan, clock: ClockState, about: Subject, at: datetime
 ) -> None:
     """A restart that reopens re-dates even a clock already answered (s.136(2): a new tenant).
 
     What counts is whether it became known after the answer, not whether it happened after it.
     """
+    definition = plan.definition
     if _ended_since(case, definition, about, Moment(*clock.start)):
         return
     for restart in definition.restarts:
@@ -311,7 +349,7 @@ def _reopen_on_restart(
         if found is None or about.task is None or not _later_than_answer(found, clock):
             continue
         case.emit(e.TASK_REOPENED, at, task=about.task.id)
-        _date(case, definition, clock, found, restart, about, at, False)
+        _date(case, plan, clock, found, restart, about, at, False)
         return
 
 

@@ -1,11 +1,14 @@
 """Points in time that clocks start from: when did they happen, if they did?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from homebuy_plugin.workflow.casework import Casework, Subject
 from homebuy_plugin.workflow.state import Occurrence, TaskState
+
+OF_SUBJECT = frozenset({"task.planned_start", "task.started", "task.completed", "stage.started"})
+"""Points that are of the task or the stage that carries a clock."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,12 +34,29 @@ class Moment:
 def moments(case: Casework, point: str, about: Subject) -> list[Moment]:
     """Every time a point happened, in order; empty while it has not."""
     head, _, name = point.partition(":")
-    return sorted(_FINDERS[head](case, name, about))
+    found = _FINDERS[head](case, name, about)
+    return sorted(found) if len(found) > 1 else found
 
 
 def first(case: Casework, points: tuple[str, ...], about: Subject) -> Moment | None:
     """The first of several points to happen."""
-    return min((m for p in points for m in moments(case, p, about)), default=None)
+    found = [m for p in points for m in moments(case, p, about)]
+    return min(found) if found else None
+
+
+def may_have_happened(case: Casework) -> frozenset[str]:
+    """The points that have happened, and those that depend on what they are asked about.
+
+    A point that is not among them has not happened, whatever it is asked about.
+    """
+    state = case.state
+    found = {"case.created", *OF_SUBJECT}
+    if state.served_on:
+        found.add("case.served_on")
+    found.update([f"event:{seen.name}" for seen in state.occurrences])
+    found.update([f"fact:{name}" for name, value in state.facts.items() if isinstance(value, date)])
+    found.update([f"task.completed:{t.code}" for t in state.tasks.values() if t.status == "complete"])
+    return frozenset(found)
 
 
 def on_date(case: Casework, on: date, at: datetime | None = None) -> Moment:
@@ -46,30 +66,35 @@ def on_date(case: Casework, on: date, at: datetime | None = None) -> Moment:
     return Moment(on, case.world.home.opening_on_or_after(on), at)
 
 
-def _served(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
-    if case.state.served_on:
-        yield on_date(case, case.state.served_on)
+def _at(case: Casework, at: datetime) -> Moment:
+    return Moment(case.local(at), at, at)
 
 
-def _created(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
-    yield on_date(case, case.local(case.state.created_at), case.state.created_at)
+def _served(case: Casework, name: str, about: Subject) -> list[Moment]:
+    served = case.state.served_on
+    return [on_date(case, served)] if served else []
 
 
-def _planned(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
-    if about.task and about.task.planned_start:
-        start = about.task.planned_start
-        yield on_date(case, case.local(start), start)
+def _created(case: Casework, name: str, about: Subject) -> list[Moment]:
+    return [_at(case, case.state.created_at)]
 
 
-def _started(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
-    if about.task and about.task.started_on:
-        yield on_date(case, about.task.started_on, about.task.opened_at)
+def _planned(case: Casework, name: str, about: Subject) -> list[Moment]:
+    start = about.task.planned_start if about.task else None
+    return [_at(case, start)] if start else []
 
 
-def _completed(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
-    for task in _meant(case, name, about):
-        if task.status == "complete" and task.completed_on:
-            yield on_date(case, task.completed_on, task.completed_at)
+def _started(case: Casework, name: str, about: Subject) -> list[Moment]:
+    task = about.task
+    return [on_date(case, task.started_on, task.opened_at)] if task and task.started_on else []
+
+
+def _completed(case: Casework, name: str, about: Subject) -> list[Moment]:
+    return [
+        on_date(case, task.completed_on, task.completed_at)
+        for task in _meant(case, name, about)
+        if task.status == "complete" and task.completed_on
+    ]
 
 
 def _meant(case: Casework, name: str, about: Subject) -> list[TaskState]:
@@ -85,14 +110,13 @@ def _meant(case: Casework, name: str, about: Subject) -> list[TaskState]:
     return own or [t for t in tasks if t.status == "complete"][-1:]
 
 
-def _stage(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
-    if about.stage:
-        yield on_date(case, about.stage.opened_on, about.stage.opened_at)
+def _stage(case: Casework, name: str, about: Subject) -> list[Moment]:
+    stage = about.stage
+    return [on_date(case, stage.opened_on, stage.opened_at)] if stage else []
 
 
-def _event(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
-    for seen in _answered(case, name, about):
-        yield on_date(case, seen.on, seen.at)
+def _event(case: Casework, name: str, about: Subject) -> list[Moment]:
+    return [on_date(case, seen.on, seen.at) for seen in _answered(case, name, about)]
 
 
 def _answered(case: Casework, name: str, about: Subject) -> list[Occurrence]:
@@ -107,13 +131,12 @@ def _answered(case: Casework, name: str, about: Subject) -> list[Occurrence]:
     return [o for o in found if (o.seq > origin if origin else o.at >= about.stage.opened_at)]
 
 
-def _fact(case: Casework, name: str, about: Subject) -> Iterator[Moment]:
+def _fact(case: Casework, name: str, about: Subject) -> list[Moment]:
     value = case.state.facts.get(name)
-    if isinstance(value, date):
-        yield on_date(case, value)
+    return [on_date(case, value)] if isinstance(value, date) else []
 
 
-_FINDERS: dict[str, Callable[[Casework, str, Subject], Iterator[Moment]]] = {
+_FINDERS: dict[str, Callable[[Casework, str, Subject], list[Moment]]] = {
     "case.served_on": _served,
     "case.created": _created,
     "task.planned_start": _planned,

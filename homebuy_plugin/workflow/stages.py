@@ -51,10 +51,17 @@ def open_stage(
     return stage
 
 
-def open_on_points(case: Casework, at: datetime) -> None:
-    """Open the stages whose ``opens_on`` has happened since they were last open."""
+def open_on_points(case: Casework, at: datetime, happened: frozenset[str]) -> None:
+    """Open the stages whose ``opens_on`` has happened since they were last open.
+
+    ``happened``: the points that may have.
+    """
     for definition in case.world.pack.stages:
-        if definition.opens_on and applies(case, definition, case.local(at)):
+        if (
+            definition.opens_on
+            and not happened.isdisjoint(definition.opens_on)
+            and applies(case, definition, case.local(at))
+        ):
             _open_on_first(case, definition, at)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from homebuy_plugin.engine.readings import read as read_value
 from homebuy_plugin.workflow.casework import Casework, Reader, Subject
+from homebuy_plugin.workflow.world import World
 
 _LEASEHOLD = ("flat", "maisonette")
 
@@ -23,6 +24,14 @@ def reader(case: Casework, at: datetime, subject: Subject | None = None) -> Read
         return facts[name] if name in facts else world.defaults.get(name)
 
     return read
+
+
+def moved_by_work(world: World, name: str) -> bool:
+    """Whether the stages, tasks and clocks of a case can change a value at one instant.
+
+    They change no fact. What a host works out may depend on anything.
+    """
+    return name in world.host_variables or (name in _DERIVED and name not in _UNMOVED)
 
 
 def snapshot(case: Casework, at: datetime, subject: Subject | None = None) -> dict[str, Any]:
@@ -206,3 +215,21 @@ _DERIVED: dict[str, Derived] = {
     ),
     "case_flags": lambda c, s, d, at: c.state.flags,
 }
+
+_UNMOVED = frozenset(
+    {
+        "scheme",
+        "country",
+        "company",
+        "served_on",
+        "created_on",
+        "created_at",
+        "days_since_served",
+        "joint_applicants",
+        "tenure_offered",
+        "escalation_level",
+        "events_recorded",
+        "case_flags",
+    }
+)
+"""What is worked out from the case itself and from what was recorded of it."""

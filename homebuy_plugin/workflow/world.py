@@ -197,13 +197,6 @@ class World:
     def _midnight(self, on: date | None) -> datetime | None:
         return self.home.midnight(on) if on is not None else None
 
-    @cached_property
-    def statutory_tasks(self) -> tuple[TaskDef, ...]:
-        """The tasks of the pack that carry a statutory clock."""
-        return tuple(
-            t for s in self.pack.stages for t in s.tasks if any(c.kind == "statutory" for c in t.clocks)
-        )
-
     def rule(self, rule_id: str, version: int | None) -> EscalationRule | None:
         """The escalation rule of this id in that version."""
         for published in self.escalation:
