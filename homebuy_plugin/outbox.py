@@ -6,6 +6,7 @@ again under the same key.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,7 +38,7 @@ _AT_ONCE = 100
 _PATIENCE = LEASE / 2
 """What is not offered by then is let go, before its lease runs out and another offers it too."""
 _SLOW = 5.0  # seconds
-"""A recipient who takes so long is left for a minute, so that the others need not wait."""
+"""Who takes so long, or fails for so long in all, is left for a minute: nobody waits behind them."""
 _REST = timedelta(minutes=1)
 
 
@@ -68,12 +69,12 @@ def refusal(error: Exception) -> TickError:
 
 def _handed_over(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> Iterator[TickReport]:
     """Batch after batch; one report for each thing that was done."""
-    more = True
+    more, lost = True, defaultdict[Person, float](float)
     while more and not over():
         with writing(engine, desk.library.settings.schema, wait=True) as conn:
             taken = take(desk, conn, at)
         yield taken.report
-        yield from _offer_all(desk, engine, taken.parcels, at, over)
+        yield from _offer_all(desk, engine, taken.parcels, at, over, lost)
         more = taken.some
 
 
@@ -92,11 +93,18 @@ def _note_plugins(desk: Desk, conn: StoreConnection, at: datetime) -> None:
 
 
 def _offer_all(
-    desk: Desk, engine: Engine, parcels: list[Parcel], at: datetime, over: Callable[[], bool]
+    desk: Desk,
+    engine: Engine,
+    parcels: list[Parcel],
+    at: datetime,
+    over: Callable[[], bool],
+    lost: defaultdict[Person, float],
 ) -> Iterator[TickReport]:
-    """Offer leased rows one by one; those there was no time for are let go."""
+    """Offer leased rows one by one; those there was no time for are let go.
+
+    ``lost`` keeps for how many seconds each recipient was slow or failed in this hand-over.
+    """
     schema, end = desk.library.settings.schema, time.monotonic() + _PATIENCE
-    slow: set[Person] = set()
     for index, parcel in enumerate(parcels):
         began = time.monotonic()
         if index and (over() or began > end):
@@ -104,13 +112,13 @@ def _offer_all(
                 outbox.let_go(conn, [left.item for left in parcels[index:]])
             return
         who = _whom(parcel.item)
-        if who in slow:
+        if lost[who] >= _SLOW:
             with writing(engine, schema, wait=True) as conn:
                 outbox.let_go(conn, [parcel.item], at + _REST)
             continue
         found = _offer(desk, parcel)
-        if time.monotonic() - began >= _SLOW:
-            slow.add(who)
+        took = time.monotonic() - began
+        lost[who] += took if took >= _SLOW or found.status == "failed" else 0
         with writing(engine, schema, wait=True) as conn:
             _mark(desk, conn, parcel.item, found, at)
         yield _counted(parcel, found)

@@ -1,5 +1,7 @@
 """Quiet hours, digests and the storm limit: nothing is lost, and what the law dates waits for nothing."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -296,6 +298,57 @@ def test_a_recipient_who_is_slow_keeps_back_nobody(daily, monkeypatch):
     [left] = plain.outbox("pending")
     assert (left.reference, left.attempts, left.next_try_at) == ("HB-3", 0, at(3, 9, 1))
     assert plain.homebuy.deliver(at(3, 9, 1)).delivered == 1
+
+
+@sqlite_only
+def test_a_recipient_who_always_fails_keeps_back_nobody_however_many_notices_wait(landlord, monkeypatch):
+    """Each failure takes three seconds, and there are more than a tick has time for."""
+    houses(landlord, 30)
+    landlord.create("HB-31")
+    seconds = [0.0]
+    monkeypatch.setattr(handing.time, "monotonic", lambda: seconds[0])
+
+    def notify(notice):
+        if notice.recipient.id == "harry":
+            seconds[0] += 3
+            raise TimeoutError("mailbox unreachable")
+        return Delivery()
+
+    landlord.host.answer(NOTIFY, notify)
+    report = landlord.tick(at(3, 9))
+    assert told(landlord) == [("harry", "HB-1"), ("harry", "HB-2"), ("amir", "HB-31")]
+    assert (report.delivered, report.failed, report.timed_out) == (1, 2, False)
+    left = landlord.outbox("pending")
+    assert {(row.attempts, row.next_try_at) for row in left} == {(0, at(3, 9, 1))}
+    assert len(left) == 28
+    assert landlord.homebuy.deliver(at(3, 9, 1)).failed == 2, "a little at each time, and no attempt is lost"
+
+
+@pytest.mark.parametrize("at_once", [100, 2])
+def test_notices_that_hang_keep_back_nobody_elses(landlord, monkeypatch, at_once):
+    """Whoever offers one to harry never comes back; however few are taken at once, the others go."""
+    monkeypatch.setattr("homebuy_plugin.dispatch.AT_ONCE", at_once)
+    awake, hanging = threading.Event(), threading.Semaphore(0)
+
+    def hang(notice):
+        if notice.recipient.id == "harry":
+            hanging.release()
+            awake.wait(60)
+        return Delivery()
+
+    houses(landlord, 5)
+    for n in (6, 7, 8):
+        landlord.create(f"HB-{n}")
+    tickers = [SmallLandlord(landlord.engine) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        for minute, ticker in enumerate(tickers):
+            ticker.host.answer(NOTIFY, hang)
+            ticking = pool.submit(ticker.tick, at(3, 9, 2 * minute))
+            assert hanging.acquire(timeout=30)
+            assert not ticking.done()
+        found = {row.reference for row in landlord.outbox("delivered")}
+        awake.set()
+    assert found == {"HB-6", "HB-7", "HB-8"}
 
 
 def test_a_notice_whose_sender_never_comes_back_is_offered_last_and_given_up(landlord):

@@ -80,8 +80,9 @@ def lease(
     """Take rows that are to be offered now, oldest first; nobody else gets them for ``seconds``.
 
     Commit before delivering them, in this order. Of those that a former holder never came back
-    from, the first may have killed it or hung: that one is the last of them, to keep back nobody.
-    The others were never offered, so that lease was no attempt.
+    from, the first may have killed it or hung: to keep back nobody it is the last of them, after
+    all that is due to the same recipient. The others were never offered, so that lease was no
+    attempt.
 
     Args:
         conn: a transaction of our own.
@@ -101,14 +102,19 @@ def lease(
     rows = conn.rows(query)
     if not rows:
         return []
-    mine = {"lease_token": secrets.token_hex(16), "lease_until": now + timedelta(seconds=seconds)}
+    until = now + timedelta(seconds=seconds)
+    mine = {"lease_token": secrets.token_hex(16), "lease_until": until}
     suspects, spared = _left_behind(rows)
     for ids, more in ([row["id"] for row in rows if row["id"] not in spared], 1), (list(spared), 0):
         if ids:
             taken = update(tables.outbox).where(_t.id.in_(ids))
             conn.execute(taken.values(attempts=_t.attempts + more, **mine))
-    ordered = sorted(rows, key=lambda row: row["id"] in suspects)
-    return [_item({**r, **mine, "attempts": r["attempts"] + (r["id"] not in spared)}) for r in ordered]
+    later = _put_last(conn, rows, suspects, now, until) if suspects else {}
+    leased = [
+        {**row, **mine, **later.get(row["id"], {}), "attempts": row["attempts"] + (row["id"] not in spared)}
+        for row in rows
+    ]
+    return [_item(row) for row in sorted(leased, key=lambda row: (row["next_try_at"], row["id"]))]
 
 
 def _left_behind(rows: Sequence[Mapping[str, Any]]) -> tuple[set[int], set[int]]:
@@ -118,6 +124,39 @@ def _left_behind(rows: Sequence[Mapping[str, Any]]) -> tuple[set[int], set[int]]
         if row["lease_token"] is not None:
             behind.setdefault(row["lease_token"], []).append(row["id"])
     return {ids[0] for ids in behind.values()}, {id_ for ids in behind.values() for id_ in ids[1:]}
+
+
+def _put_last(
+    conn: StoreConnection,
+    rows: Sequence[Mapping[str, Any]],
+    suspects: set[int],
+    now: datetime,
+    until: datetime,
+) -> dict[int, dict[str, datetime]]:
+    """Order the suspects, and what is due to the same recipients, after everybody's else.
+
+    By the instant they are due, so that the next holder knows in which order they were offered.
+
+    Returns:
+        What has changed of these rows.
+    """
+    whose = {_whose(row) for row in rows if row["id"] in suspects}
+    mates = {row["id"] for row in rows if _whose(row) in whose} - suspects
+    times = dict.fromkeys(mates, until - timedelta(seconds=1)) | dict.fromkeys(suspects, until)
+    for at in set(times.values()):
+        ids = [id_ for id_, each in times.items() if each == at]
+        conn.execute(update(tables.outbox).where(_t.id.in_(ids)).values(next_try_at=at))
+    mine = _t.recipient["id"].as_string().in_([ident for _, ident in whose])
+    conn.execute(
+        update(tables.outbox).where(_t.next_try_at <= now, _free(now), mine).values(next_try_at=until)
+    )
+    return {id_: {"next_try_at": at} for id_, at in times.items()}
+
+
+def _whose(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The recipient of a row, or the host's part for one action."""
+    to = row["recipient"]
+    return (to["kind"], to["id"]) if to else (row["kind"], row["name"])
 
 
 def _due(now: datetime) -> Select[*tuple[Any, ...]]:
