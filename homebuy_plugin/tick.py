@@ -57,18 +57,18 @@ class Tally:
 
     def count(self, case: Casework, write: CaseWrite) -> None:
         """Count one case that was decided."""
-        outcomes = [ev.data["outcome"] for ev in case.events if ev.kind == RUNG_DECIDED]
-        self.decided += len(outcomes)
-        self.escalated += outcomes.count("fired")
-        self.collapsed += outcomes.count("collapsed")
-        self.notices += sum(row.kind == NOTICE and row.state != COLLAPSED for row in write.outbox)
-        self.undeliverable += sum(row.state == UNDELIVERABLE for row in write.outbox)
+        for ev in case.events:
+            if ev.kind == RUNG_DECIDED:
+                self.decided += 1
+                self.escalated += ev.data["outcome"] == "fired"
+                self.collapsed += ev.data["outcome"] == "collapsed"
+        for row in write.outbox:
+            self.notices += row.kind == NOTICE and row.state != COLLAPSED
+            self.undeliverable += row.state == UNDELIVERABLE
         self.opened += case.opened
         self.released += case.released
-        self.errors += [
-            TickError(reference=case.state.reference, where="rule", message=message)
-            for message in case.errors
-        ]
+        for message in case.errors:
+            self.errors.append(TickError(reference=case.state.reference, where="rule", message=message))
 
     def add(self, other: "Tally") -> None:
         """Count what a batch did, once it is committed."""
@@ -176,7 +176,8 @@ def _batch(
             bench = Bench.of(desk, conn, conn.raw)
             loaded = cases.load(conn, list(claimed))
             claimed |= {each.case_id: each.state.reference for each in loaded}
-            decided = [_settled(bench, each, at, done) for each in loaded]
+            audited = desk.port.has("homebuy_audit")
+            decided = [_settled(bench, each, at, done, audited) for each in loaded]
             bench.save([write for write in decided if write is not None])
             done.errors += [
                 TickError(reference=None, where="stakeholders", message=message)
@@ -185,16 +186,16 @@ def _batch(
     return done
 
 
-def _settled(bench: Bench, loaded: LoadedCase, at: datetime, done: Tally) -> CaseWrite | None:
+def _settled(bench: Bench, loaded: LoadedCase, at: datetime, done: Tally, audited: bool) -> CaseWrite | None:
     """One case, decided; None when it erred: it is put off and reported, the others go on."""
     reference = loaded.state.reference
     try:
         # A savepoint costs two round trips a case; only an audit can leave something half done.
-        audited = bench.desk.port.has("homebuy_audit")
         with bench.conn.raw.begin_nested() if audited else nullcontext(), bench.directory.undone_on_error():
             case, write = _worked(bench, loaded, at)
             _check_progress(write, at)
-            bench.audit(reference, write.events)
+            if audited:
+                bench.audit(reference, write.events)
     except (*REFUSALS, DatabaseError):
         raise
     except Exception as error:

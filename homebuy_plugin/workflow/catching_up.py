@@ -21,9 +21,16 @@ def collapse(case: Casework) -> int:
     for a notice that is not sent itself.
     """
     _overtaken_ambers(case)
-    for notice in case.notices:
-        if _sendable(notice) and isinstance(notice.catch_up, Mapping) and _too_old(case, notice):
+    late = [notice for notice in case.notices if _sendable(notice)]
+    for notice in late:
+        if isinstance(notice.catch_up, Mapping) and _too_old(case, notice):
             notice.status, notice.why = "collapsed", "older than its rule allows"
+    if late:
+        _keep_the_latest(case)
+    return _mark_collapsed(case)
+
+
+def _keep_the_latest(case: Casework) -> None:
     groups: dict[Any, list[NoticeDraft]] = {}
     for notice in case.notices:
         if notice.status == "pending":
@@ -31,7 +38,6 @@ def collapse(case: Casework) -> int:
             groups.setdefault((notice.rung[:3], *who), []).append(notice)
     for notices in groups.values():
         _keep_latest(notices)
-    return _mark_collapsed(case)
 
 
 def _sendable(notice: NoticeDraft) -> bool:
@@ -71,7 +77,7 @@ def _statutory(case: Casework, rung: RungKey) -> bool:
 def _overtaken_ambers(case: Casework) -> None:
     """An amber whose target was decided in the same go is collapsed, whoever it went to."""
     decided = {key[:3] for key in case.records if key[4] == "target"}
-    for notice in case.notices:
+    for notice in case.notices if decided else ():
         overtaken = notice.rung[4].startswith("amber:") and notice.rung[:3] in decided
         if overtaken and notice.status == "pending" and notice.catch_up != EACH:
             notice.status, notice.why = "collapsed", "its target passed before it could be sent"
@@ -79,6 +85,8 @@ def _overtaken_ambers(case: Casework) -> None:
 
 def _mark_collapsed(case: Casework) -> int:
     """Rungs all of whose notices fell away are recorded collapsed; how many."""
+    if "collapsed" not in [notice.status for notice in case.notices]:
+        return 0
     by_rung: dict[RungKey, list[NoticeDraft]] = {}
     for notice in case.notices:
         by_rung.setdefault(notice.rung, []).append(notice)
