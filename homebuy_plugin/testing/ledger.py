@@ -66,8 +66,8 @@ def ledger(engine: Engine) -> Ledger:
 
 def _page(conn: StoreConnection, loaded: cases.LoadedCase, items: list[OutboxItem]) -> Page:
     events = events_of(conn, loaded.case_id)
-    assert fold(events) == loaded.state, loaded.state.reference  # noqa: S101 - for tests
-    assert [e.seq for e in events] == list(range(1, len(events) + 1))  # noqa: S101 - for tests
+    assert fold(events) == loaded.state, loaded.state.reference
+    assert [e.seq for e in events] == list(range(1, len(events) + 1))
     mine = [item for item in items if item.case_id == loaded.case_id]
     return Page(
         state=loaded.state,
