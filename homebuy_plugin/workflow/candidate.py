@@ -6,9 +6,9 @@ from datetime import date, datetime
 from homebuy_plugin.documents.model import EscalationRule
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.state import ClockState, RungKey
+from homebuy_plugin.workflow.state import RungKey
 
-Ladder = tuple[str, str, int]
+LadderKey = tuple[str, str, int]
 """Subject, clock and run: what the keys of one ladder's rungs begin with."""
 
 _STEP = {"amber": 0, "target": 1, "after": 2}
@@ -39,11 +39,6 @@ class Candidate:
             self.key[3],
             self.key,
         )
-
-
-def held_back(clock: ClockState, instant: datetime) -> datetime:
-    """What fell due while the clock was blocked waits for the end of the block."""
-    return max(instant, clock.unblocked_at) if clock.unblocked_at else instant
 
 
 def decided(

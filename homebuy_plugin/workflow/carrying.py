@@ -4,7 +4,8 @@ from datetime import datetime
 
 from homebuy_plugin.workflow.candidate import Candidate, decided
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.rungs import clock_candidates
+from homebuy_plugin.workflow.ladders import of_clock
+from homebuy_plugin.workflow.rungs import standing
 from homebuy_plugin.workflow.state import ClockState, RungState
 
 
@@ -17,7 +18,7 @@ def carry_over(case: Casework, clock: ClockState, before: int, at: datetime) -> 
     grew = True
     while grew:
         grew = False
-        for candidate in clock_candidates(case, clock):
+        for candidate in standing(case, of_clock(case, clock)):
             key = candidate.key
             old = case.state.rungs.get((key[0], key[1], before, key[3], key[4], key[5]))
             if key not in case.state.rungs and old is not None and candidate.instant <= at:
@@ -35,7 +36,7 @@ def pass_over(case: Casework, clock: ClockState, at: datetime) -> None:
     grew = True
     while grew:
         grew = False
-        for candidate in clock_candidates(case, clock):
+        for candidate in standing(case, of_clock(case, clock)):
             new = candidate.rule is not None and candidate.key not in case.state.rungs
             if new and candidate.instant <= until:
                 decided(case, candidate, "carried", at)

@@ -8,10 +8,10 @@ from homebuy_plugin.workflow.candidate import Candidate, decided
 from homebuy_plugin.workflow.casework import Casework, NoticeDraft, Subject
 from homebuy_plugin.workflow.effects import carry_out
 from homebuy_plugin.workflow.follow_ons import BEFORE_GO_LIVE
+from homebuy_plugin.workflow.ladders import NEEDS_OWNER, TARGET_PASSED
 from homebuy_plugin.workflow.notices import Letter, draft, spell_date
 from homebuy_plugin.workflow.records import considered_json, rung_json
 from homebuy_plugin.workflow.rulings import Ruling, rule_on
-from homebuy_plugin.workflow.rungs import NEEDS_OWNER, TARGET_PASSED
 from homebuy_plugin.workflow.state import RungState
 from homebuy_plugin.workflow.variables import snapshot
 

@@ -1,15 +1,14 @@
 """Where in a case a rung stands, and which rules concern that place."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from homebuy_plugin.documents.model import EscalationRule
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.state import ClockState, TaskState
-from homebuy_plugin.workflow.world import Armed
+from homebuy_plugin.workflow.world import Armed, World
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What rules narrow to.
 
     Attributes:
@@ -18,26 +17,34 @@ class Place:
     """
 
     subject: str
+    scheme: str
+    company: str | None
     task: str | None = None
     stage: str | None = None
     kind: str | None = None
     clock: str | None = None
 
 
-THE_CASE = Place("case")
+def case_place(case: Casework) -> Place:
+    """The place of the rungs about the case itself."""
+    return Place("case", case.state.scheme, case.state.company)
 
 
 def clock_place(case: Casework, clock: ClockState) -> Place:
     """The place of a clock's rungs."""
-    if not clock.of_task:
-        return Place("stage", None, case.state.stages[clock.owner_id].code, clock.kind, clock.code)
-    task = case.state.tasks[clock.owner_id]
-    return Place("task", task.code, _stage_code(case, task), clock.kind, clock.code)
+    state = case.state
+    carrier, _, owner = clock.subject.partition(":")
+    if carrier == "stage":
+        code = state.stages[owner].code
+        return Place("stage", state.scheme, state.company, None, code, clock.kind, clock.code)
+    task = state.tasks[owner]
+    stage = _stage_code(case, task)
+    return Place("task", state.scheme, state.company, task.code, stage, clock.kind, clock.code)
 
 
 def task_place(case: Casework, task: TaskState) -> Place:
     """The place of the rungs about a task itself."""
-    return Place("task", task.code, _stage_code(case, task))
+    return Place("task", case.state.scheme, case.state.company, task.code, _stage_code(case, task))
 
 
 def _stage_code(case: Casework, task: TaskState) -> str | None:
@@ -48,24 +55,20 @@ def _stage_code(case: Casework, task: TaskState) -> str | None:
     return home.code if home else None
 
 
-def rules_at(case: Casework, trigger: str, place: Place) -> tuple[Armed, ...]:
+def rules_at(world: World, trigger: str, place: Place) -> tuple[Armed, ...]:
     """The rules of a trigger that concern a place; worked out once for each world."""
-    key = (trigger, case.state.scheme, case.state.company, place)
-    found: tuple[Armed, ...] | None = case.world.kept.get(key)
-    if found is None:
-        found = tuple(
-            a
-            for a in case.world.armed
-            if a.rule.trigger == trigger and _for_case(case, a.rule) and _concerns(a.rule, place)
-        )
-        case.world.kept[key] = found
-    return found
+    return world.remembered(_rules_at, trigger, place)
 
 
-def _for_case(case: Casework, rule: EscalationRule) -> bool:
-    if rule.schemes and case.state.scheme not in rule.schemes:
+def _rules_at(world: World, trigger: str, place: Place) -> tuple[Armed, ...]:
+    of_trigger = [armed for armed in world.armed if armed.rule.trigger == trigger]
+    return tuple(a for a in of_trigger if _for_case(a.rule, place) and _concerns(a.rule, place))
+
+
+def _for_case(rule: EscalationRule, place: Place) -> bool:
+    if rule.schemes and place.scheme not in rule.schemes:
         return False
-    return not rule.companies or case.state.company in rule.companies
+    return not rule.companies or place.company in rule.companies
 
 
 def _concerns(rule: EscalationRule, place: Place) -> bool:

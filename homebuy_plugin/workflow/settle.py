@@ -3,9 +3,8 @@
 ``evaluate`` is the one evaluator: the live tick, ``why``, previews and replays all call it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import partial
 
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.advance import advance
@@ -13,8 +12,8 @@ from homebuy_plugin.workflow.agenda import PUBLICATION, RELEASE, RETRY, RUNG, ST
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.decide import decide, retry
 from homebuy_plugin.workflow.following import follow, follows
-from homebuy_plugin.workflow.rungs import retries, sources, undecided
-from homebuy_plugin.workflow.state import CaseState
+from homebuy_plugin.workflow.rungs import retries, soonest, sources
+from homebuy_plugin.workflow.state import CaseState, RungKey
 from homebuy_plugin.workflow.tasks import startable
 from homebuy_plugin.workflow.world import Directory, World
 
@@ -35,9 +34,9 @@ def settle(case: Casework, until: datetime) -> int:
         step = _next(case, until)
         if step is None:
             return count
-        before = len(case.events)
-        step.handle()
-        if any(ev.kind != e.RUNG_DECIDED for ev in case.events[before:]) or step.moves:
+        case.agenda.stirred = step.moves
+        step.handle(case, step.about)
+        if case.agenda.stirred:
             advance(case, max(step.at, case.state.last_at))
     raise RuntimeError(f"case {case.state.reference} never comes to rest; nothing was saved")
 
@@ -49,25 +48,27 @@ def wakeups(case: Casework) -> dict[str, datetime]:
 
 def _next(case: Casework, until: datetime) -> Step | None:
     """The first thing to do, if it is to be done by then; of the others nothing is worked out."""
-    instants = _instants(case)
-    due = [name for name, at in instants.items() if at <= until]
-    # What was saved may be older than the rules: a step worked out anew is due when it says.
-    steps = [step for name in due if (step := _step(case, name)) is not None and step.at <= until]
-    return min(steps, key=lambda s: s.order, default=None)
+    first = None
+    for name in [name for name, at in _instants(case).items() if at <= until]:
+        step = _step(case, name)
+        # What was saved may be older than the rules: a step worked out anew is due when it says.
+        if step is not None and step.at <= until and (first is None or step < first):
+            first = step
+    return first
 
 
 def _instants(case: Casework) -> dict[str, datetime]:
     """The agenda of the case, brought up to date."""
     agenda = case.agenda
-    if agenda.instants is None:
-        agenda.instants, agenda.changed = {}, set()
-        agenda.steps.clear()
-        _note(case, _names(case))
+    if agenda.stale:
+        agenda.forget()
+        for name in _names(case):
+            _note(case, name)
     elif agenda.changed:
-        changed, agenda.changed = agenda.changed, set()
-        _note(case, [f"{kind}:{subject}:{clock}" for subject, clock in changed for kind in (RUNG, RETRY)])
-    if PUBLICATION in agenda.instants or follows(case) is not None:
-        _note(case, [PUBLICATION])  # what is published changes without an event of the case
+        for name in agenda.concerned():
+            _note(case, name)
+    if case.world.move is not None or PUBLICATION in agenda.instants:
+        _note(case, PUBLICATION)  # what is published changes without an event of the case
     return agenda.instants
 
 
@@ -83,42 +84,35 @@ def _names(case: Casework) -> Iterator[str]:
         yield f"{RELEASE}:{hold.seq}"
 
 
-def _note(case: Casework, names: Iterable[str]) -> None:
-    """Work out these wake-ups."""
-    agenda = case.agenda
-    instants = agenda.instants if agenda.instants is not None else {}
-    for name in names:
-        step = agenda.steps[name] = _worked_out(case, name)
-        if step is not None:
-            instants[name] = step.at
-        else:
-            instants.pop(name, None)
-
-
 def _step(case: Casework, name: str) -> Step | None:
-    if name not in case.agenda.steps:
-        _note(case, [name])
-    return case.agenda.steps[name]
+    steps = case.agenda.steps
+    return steps[name] if name in steps else _note(case, name)
 
 
-def _worked_out(case: Casework, name: str) -> Step | None:
-    """The next thing to do under the name of a wake-up."""
+def _note(case: Casework, name: str) -> Step | None:
+    """Work out the next thing to do under the name of a wake-up."""
     kind, _, rest = name.partition(":")
-    return _WORKED_OUT[kind](case, rest)
+    step = _WORKED_OUT[kind](case, rest)
+    case.agenda.note(name, step)
+    return step
 
 
 def _rung_step(case: Casework, name: str) -> Step | None:
-    first = min(undecided(case, _source(name)), key=lambda c: c.order, default=None)
-    return None if first is None else Step(first.instant, 2, first.order, partial(decide, case, first))
+    first = soonest(case, _source(name))
+    return None if first is None else Step(first.instant, 2, first.order, decide, first)
 
 
 def _retry_step(case: Casework, name: str) -> Step | None:
-    source = _source(name)
-    mine = {key: at for key, at in retries(case).items() if key[:2] == source}
-    if not mine:
+    found = retries(case, _source(name))
+    if not found:
         return None
-    key = min(mine, key=lambda k: (mine[k], k))
-    return Step(mine[key], 1, key, partial(retry, case, case.state.rungs[key], mine[key]))
+    at, key = min((at, key) for key, at in found.items())
+    return Step(at, 1, key, _retry, (key, at))
+
+
+def _retry(case: Casework, about: tuple[RungKey, datetime]) -> None:
+    key, at = about
+    retry(case, case.state.rungs[key], at)
 
 
 def _source(name: str) -> Source:
@@ -131,10 +125,10 @@ def _start_step(case: Casework, task_id: str) -> Step | None:
     task = case.state.tasks.get(task_id)
     if task is None or task.planned_start is None or not startable(task):
         return None
-    return Step(task.planned_start, 3, task_id, _nothing, moves=True)
+    return Step(task.planned_start, 3, task_id, _nothing, None, moves=True)
 
 
-def _nothing() -> None:
+def _nothing(case: Casework, about: None) -> None:
     pass
 
 
@@ -142,17 +136,18 @@ def _release_step(case: Casework, number: str) -> Step | None:
     hold = case.state.holds.get(int(number))
     if hold is None or hold.released_at is not None or hold.release_at is None:
         return None
-    return Step(hold.release_at, 0, hold.seq, partial(_release, case, hold.seq, hold.release_at))
+    return Step(hold.release_at, 0, hold.seq, _release, (hold.seq, hold.release_at))
 
 
-def _release(case: Casework, hold: int, at: datetime) -> None:
+def _release(case: Casework, about: tuple[int, datetime]) -> None:
+    hold, at = about
     case.emit(e.RELEASED, at, hold=hold, early=False)
     case.released += 1
 
 
 def _publication_step(case: Casework, _: str) -> Step | None:
     move = follows(case)
-    return None if move is None else Step(move.at, -1, 0, partial(follow, case, move))
+    return None if move is None else Step(move.at, -1, 0, follow, move)
 
 
 _WORKED_OUT: dict[str, Callable[[Casework, str], Step | None]] = {

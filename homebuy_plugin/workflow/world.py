@@ -1,10 +1,10 @@
 """What a case is judged by: its pinned pack and calendars, and the rules ever in force."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cached_property
-from typing import Any, Protocol
+from functools import cached_property, lru_cache, partial
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from homebuy_plugin.clock.calendar import WorkingCalendar
 from homebuy_plugin.documents.model import ClockDef, EscalationRule, Pack, StageDef, TaskDef, Template
@@ -13,6 +13,11 @@ from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.conditions import Conditions, compile_conditions
 from homebuy_plugin.types import Contact, Officer, Pick, Settings
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_REMEMBERED = 1024
+"""Answers of each function that a world remembers."""
 _LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -144,6 +149,16 @@ class World:
         init=False, default_factory=dict, compare=False, repr=False
     )
     kept: dict[Hashable, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    def remembered(
+        self, work_out: "Callable[Concatenate[World, P], T]", /, *inputs: P.args, **_: P.kwargs
+    ) -> T:
+        """What a pure function makes of this world and of hashable inputs that many cases share."""
+        found = self.kept.get(work_out)
+        if found is None:
+            found = self.kept[work_out] = lru_cache(_REMEMBERED)(partial(work_out, self))
+        answer: T = found(*inputs)
+        return answer
 
     def calendar(self, code: str | None) -> WorkingCalendar:
         """The calendar of this code; None for the landlord's default."""

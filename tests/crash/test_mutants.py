@@ -13,7 +13,17 @@ from homebuy_plugin import progression, workbench
 from homebuy_plugin import tick as ticking
 from homebuy_plugin.library import Shelf
 from homebuy_plugin.store import claims, outbox, saving
-from homebuy_plugin.workflow import advance, clocks, events, fold, follow_ons, runs, settle, task_changes
+from homebuy_plugin.workflow import (
+    advance,
+    clocks,
+    events,
+    fold,
+    follow_ons,
+    rungs,
+    runs,
+    settle,
+    task_changes,
+)
 from homebuy_plugin.workflow.candidate import decided
 from homebuy_plugin.workflow.world import Armed
 
@@ -87,25 +97,31 @@ def done_is_not_done(patch):
         patch.setattr(module, "finish", lambda *_: None)
 
 
-def _followed_from(patch, instant):
-    real = follow_ons._follow_instant
-
-    def follow(case, rule, followed, occurrence, clock):
-        return real(case, rule, instant(case, followed, occurrence), occurrence, clock)
-
-    patch.setattr(follow_ons, "_follow_instant", follow)
-
-
 def counted_from_the_decision(patch):
     """What follows a rung is counted from when it was decided."""
-    _followed_from(
-        patch, lambda case, rung, n: replace(rung, instant=rung.decided_at, on=rung.decided_at.date())
-    )
+    real = follow_ons._arming
+
+    def arming(case, ladder, reached):
+        return {
+            name: replace(rung, instant=rung.decided_at, on=rung.decided_at.date())
+            for name, rung in real(case, ladder, reached).items()
+        }
+
+    patch.setattr(follow_ons, "_arming", arming)
 
 
 def repeats_drift(patch):
     """A repeat is counted from the last thing that happened, off the grid."""
-    _followed_from(patch, lambda case, rung, n: replace(rung, instant=case.state.last_at) if n else rung)
+    real = rungs.following
+
+    def drifted(case, rung, first):
+        return replace(rung, instant=case.state.last_at + (rung.instant - first.instant))
+
+    def following(case, ladder, reached):
+        found = real(case, ladder, reached)
+        return [(*row[:1], *(drifted(case, rung, row[0]) for rung in row[1:])) for row in found]
+
+    patch.setattr(rungs, "following", following)
 
 
 def nothing_collapses(patch):

@@ -11,7 +11,7 @@ from homebuy_plugin.library import host_variable
 from homebuy_plugin.testing.effort import examples
 from homebuy_plugin.testing.worlds import FakeDirectory, new_case, shipped_world, with_rules
 from homebuy_plugin.types import CaseChange, CaseFacts, RuleVariable, Settings, TaskChange
-from homebuy_plugin.workflow.rungs import TARGET_PASSED
+from homebuy_plugin.workflow.ladders import TARGET_PASSED
 
 
 def utc(*parts):

@@ -13,7 +13,8 @@ from homebuy_plugin.testing.worlds import (
     with_versions,
 )
 from homebuy_plugin.types import CaseChange, CaseFacts, TaskChange
-from homebuy_plugin.workflow.rungs import NEEDS_OWNER, candidates
+from homebuy_plugin.workflow.ladders import NEEDS_OWNER
+from homebuy_plugin.workflow.rungs import candidates
 
 
 def utc(*parts):
