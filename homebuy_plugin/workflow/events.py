@@ -7,7 +7,8 @@ neither pack, calendar nor rule. ``data`` is plain JSON without personal data; `
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from homebuy_plugin.engine.casting import jsonable, to_instant, to_length
@@ -79,23 +80,37 @@ _PLAIN = frozenset({type(None), str, int, bool, float})
 
 def to_json(value: Any) -> Any:
     """Plain JSON of a value: dates and instants become ISO text, tuples lists."""
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if kind in _PLAIN:
         return value
-    if isinstance(value, date):
-        return value.isoformat()
+    if kind is datetime:
+        return _text(value) if value.tzinfo is UTC else value.isoformat()
+    if kind is date:
+        return _text(value)
     # Most of what stands in an event is plain: no call for each of it.
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return {str(k): v if type(v) in _PLAIN else to_json(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [v if type(v) in _PLAIN else to_json(v) for v in value]
-    return value
+    return value.isoformat() if isinstance(value, date) else value
 
 
+@lru_cache(maxsize=8192)
+def _text(value: date) -> str:
+    """Of a date, or of an instant in UTC: in other zones two instants may be equal that are an hour apart.
+
+    Events of one case, and of many, name the same few: the text is made once.
+    """
+    return value.isoformat()
+
+
+@lru_cache(maxsize=8192)
 def the_date(value: str) -> date:
     """The date of an ISO text."""
     return date.fromisoformat(value)
 
 
+@lru_cache(maxsize=8192)
 def the_instant(value: str) -> datetime:
     """The instant of an ISO text."""
     return datetime.fromisoformat(value)
