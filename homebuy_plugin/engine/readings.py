@@ -75,7 +75,7 @@ def _raw(name: str, values: Values) -> object:
     return values(name)
 
 
-def recalled(inputs: Mapping[str, object], values: Values, catalogue: Catalogue) -> Values:
+def recalled(inputs: Mapping[str, object], values: Values, catalogue: Catalogue) -> Callable[[str], object]:
     """Values for a retry: those of ``Evaluation.inputs`` first, the others from ``values``."""
 
     def value(name: str) -> object:

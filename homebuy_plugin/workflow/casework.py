@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from homebuy_plugin.engine.evaluation import evaluate
+from homebuy_plugin.engine.evaluation import Evaluation, evaluate
 from homebuy_plugin.exceptions import InvalidDocument
 from homebuy_plugin.types import Applicant, Contact
 from homebuy_plugin.workflow.agenda import Agenda
@@ -135,10 +136,25 @@ class Casework:
         from homebuy_plugin.workflow.variables import reader
 
         try:
-            found = evaluate(self.world.compiled(raw), reader(self, at, subject))
+            found = self._asked(raw)(reader(self, at, subject))
         except InvalidDocument as problem:
             return self._unread(str(problem), otherwise)
         return found.result if found.error is None else self._unread(found.error, otherwise)
+
+    def _asked(self, raw: Mapping[str, Any]) -> "Callable[[Reader], Evaluation]":
+        """What evaluates conditions of the pack; made once for each document object."""
+        kept, key = self.world.kept, ("holds", id(raw))
+        found = kept.get(key)
+        if found is None or found[0] is not raw:
+            from homebuy_plugin.workflow.remembering import remembered
+
+            conditions = self.world.compiled(raw)
+            asked = remembered(
+                self.world, conditions, partial(evaluate, conditions), lambda x: x.error is None
+            )
+            found = kept[key] = (raw, asked)
+        evaluated: Callable[[Reader], Evaluation] = found[1]
+        return evaluated
 
     def _unread(self, problem: str, otherwise: bool) -> bool:
         text = f"a condition of the pack {self.world.pack.scheme} cannot be evaluated: {problem}"

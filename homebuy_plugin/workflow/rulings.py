@@ -10,13 +10,12 @@ from typing import Any
 
 from homebuy_plugin.documents.model import EscalationRule
 from homebuy_plugin.engine.actions import Intent, run_rule
-from homebuy_plugin.engine.conditions import Conditions, recalled
-from homebuy_plugin.engine.readings import Values
-from homebuy_plugin.engine.remembered import Remembered
+from homebuy_plugin.engine.conditions import recalled
 from homebuy_plugin.exceptions import InvalidDocument
-from homebuy_plugin.workflow.casework import Casework, Subject
+from homebuy_plugin.workflow.casework import Casework, Reader, Subject
 from homebuy_plugin.workflow.notices import Letter
 from homebuy_plugin.workflow.records import seen_json, told
+from homebuy_plugin.workflow.remembering import remembered
 from homebuy_plugin.workflow.variables import reader
 from homebuy_plugin.workflow.world import World
 
@@ -53,20 +52,20 @@ def rule_on(
     return judge(recalled(inputs, values, world.catalogue) if inputs else values)
 
 
-def _judge(world: World, rule: EscalationRule) -> Callable[[Any], Ruling]:
+def _judge(world: World, rule: EscalationRule) -> Callable[[Reader], Ruling]:
     """What rules by a rule of this world; made once."""
     key = ("judge", id(rule))
     kept = world.kept.get(key)
     if kept is None or kept[0] is not rule:
         kept = world.kept[key] = (rule, _new_judge(world, rule))
-    judge: Callable[[Any], Ruling] = kept[1]
+    judge: Callable[[Reader], Ruling] = kept[1]
     return judge
 
 
-def _new_judge(world: World, rule: EscalationRule) -> Callable[[Any], Ruling]:
+def _new_judge(world: World, rule: EscalationRule) -> Callable[[Reader], Ruling]:
     conditions, actions = world.compiled(rule.conditions), world.actions(rule)
 
-    def ask(values: Values) -> Ruling:
+    def ask(values: Reader) -> Ruling:
         evaluation, intents = run_rule(conditions, actions, values)
         return Ruling(
             applies=evaluation.result,
@@ -77,13 +76,7 @@ def _new_judge(world: World, rule: EscalationRule) -> Callable[[Any], Ruling]:
             told=told(evaluation.seen, world.catalogue),
         )
 
-    return Remembered(ask, lambda ruling: ruling.error is None) if _memorable(world, conditions) else ask
-
-
-def _memorable(world: World, conditions: Conditions) -> bool:
-    """Whether rulings may be kept: not on what is personal, nor on what the host is asked for."""
-    read = [leaf.variable for leaf in conditions.leaves.values()]
-    return not any(v.personal or v.name in world.host_variables for v in read)
+    return remembered(world, conditions, ask, lambda ruling: ruling.error is None)
 
 
 def _letter(intent: Intent) -> Letter:

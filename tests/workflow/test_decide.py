@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from homebuy_plugin.engine import Variable
+from homebuy_plugin.engine.remembered import Remembered
 from homebuy_plugin.library import host_variable
 from homebuy_plugin.testing.worlds import (
     FakeDirectory,
@@ -445,3 +447,16 @@ def test_cases_of_one_world_with_other_values_are_told_apart():
         (seen,) = record_from_json(case.records[case.rung("late").key]).considered[0].conditions
         outcomes.append((case.rung("late").outcome, seen.actual))
     assert outcomes == [("fired", "N1"), ("not_fired", "S4"), ("fired", "N1"), ("not_fired", None)]
+
+
+def test_a_ruling_on_a_personal_fact_is_kept_for_nobody():
+    world = world_of()
+    income = Variable(name="income", label="income", type="number", personal=True)
+    world = replace(world, catalogue=world.catalogue.with_variables([income]))
+    rules = escalation_rules(late(conditions=condition("income", "greater_than", 31_337)))
+    world = with_versions(world, (None, rules))
+    case = claim(world, facts={"income": 41_414})
+    case.tick(utc(2026, 11, 10, 9))
+    assert case.rung("late").outcome == "fired"
+    ((_, judge),) = [kept for key, kept in world.kept.items() if isinstance(key, tuple) and key[0] == "judge"]
+    assert not isinstance(judge, Remembered)
