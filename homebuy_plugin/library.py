@@ -4,7 +4,7 @@ Versions never change, so parsed documents are kept for the life of the process;
 versions exist is asked in each transaction, in one query.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -28,7 +28,7 @@ from homebuy_plugin.documents.vocabulary import with_names
 from homebuy_plugin.engine.catalogue import ActionSpec, Catalogue, Variable
 from homebuy_plugin.engine.variables import BUILT_IN
 from homebuy_plugin.exceptions import DatabaseBehind, NotAllowed, UnknownName
-from homebuy_plugin.store import documents
+from homebuy_plugin.store import documents, journal
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.documents import DocumentRef
 from homebuy_plugin.types import PIN, RECOMPUTE_AND_NOTIFY, RuleVariable, Settings
@@ -39,6 +39,31 @@ _WORLDS = 64
 """Worlds kept; each new publication makes new ones, and the oldest are forgotten."""
 DERIVED = frozenset(v.name for v in BUILT_IN if v.derived) - {"tenure_offered"}
 """Names worked out from the case, which nobody may give as a fact."""
+
+
+class Published:
+    """The versions that are published, and what follows from them alone: worked out once for all of them.
+
+    Attributes:
+        refs: every version, oldest first within kind and code.
+        newest: the newest version by kind and code.
+        whole: kinds and versions of the landlord's own documents.
+        calendars: code to the newest version.
+        followed: the versions of packs and calendars that open cases follow.
+        turn_roles: every role of which a rule chooses one officer; None until somebody worked it out.
+        worlds: those made of them, by pins and plugins.
+    """
+
+    def __init__(self, refs: Sequence[DocumentRef]) -> None:
+        self.refs = refs
+        in_order = sorted(refs, key=lambda r: r.version)
+        self.newest = {(r.kind, r.code): r for r in in_order}
+        self.pack_codes = frozenset(code for kind, code in self.newest if kind == "pack")
+        self.calendars = {r.code: self.newest[r.kind, r.code].version for r in refs if r.kind == "calendar"}
+        self.whole = tuple((r.kind, r.version) for r in refs if r.code == WHOLE)
+        self.followed = tuple(r for r in refs if r.live_cases != PIN and r.kind in ("pack", "calendar"))
+        self.turn_roles: frozenset[str] | None = None
+        self.worlds: dict[Hashable, World] = {}
 
 
 @dataclass(slots=True)
@@ -56,6 +81,7 @@ class Library:
     pretended: Mapping[DocumentRef, Any] = field(default_factory=dict)
     _values: dict[tuple[str, str, int], Any] = field(default_factory=dict)
     _worlds: dict[Hashable, World] = field(default_factory=dict)
+    _published: tuple[str | None, Published] | None = None
     _calendars: dict[tuple[str, int], WorkingCalendar] = field(default_factory=dict)
 
     def shelf(self, conn: StoreConnection) -> "Shelf":
@@ -64,10 +90,21 @@ class Library:
         Raises:
             DatabaseBehind: nothing is published.
         """
-        refs = documents.versions(conn)
-        if not refs:
+        published = self._known(conn)
+        if not published.refs:
             raise DatabaseBehind("Nothing is published in this database. Run: homebuy db upgrade")
-        return Shelf(library=self, conn=conn, refs=[*refs, *self.pretended])
+        return Shelf(library=self, conn=conn, published=published)
+
+    def _known(self, conn: StoreConnection) -> Published:
+        """The versions there are: read anew only where a publication renewed its mark."""
+        mark = journal.mark(conn, journal.DOCUMENTS)
+        kept = self._published
+        if kept is not None and kept[0] == mark:
+            return kept[1]
+        published = Published([*documents.versions(conn), *self.pretended])
+        if journal.mark(conn, journal.DOCUMENTS) == mark and published.refs:  # else it changed meanwhile
+            self._published = mark, published
+        return published
 
     def value(self, conn: StoreConnection, kind: str, code: str, version: int) -> Any:
         """The parsed document of a version."""
@@ -179,19 +216,20 @@ class Shelf:
 
     library: Library
     conn: StoreConnection
-    refs: list[DocumentRef]
-    _worlds: dict[Hashable, World] = field(default_factory=dict, repr=False)
+    published: Published
+
+    @property
+    def refs(self) -> Sequence[DocumentRef]:
+        """Every version."""
+        return self.published.refs
 
     @cached_property
-    def _stamp(self) -> tuple[object, ...]:
-        """What tells the landlord's documents, and the plugins, of one time from those of another."""
-        versions = tuple((r.kind, r.version) for r in self.refs if r.code == WHOLE)
-        return (*versions, self.library.port.fingerprint())
+    def _plugins(self) -> str:
+        return self.library.port.fingerprint()
 
     def latest(self, kind: str, code: str) -> DocumentRef | None:
         """The newest version."""
-        found = [r for r in self.refs if r.kind == kind and r.code == code]
-        return max(found, key=lambda r: r.version, default=None)
+        return self.published.newest.get((kind, code))
 
     def value(self, ref: DocumentRef) -> Any:
         """The parsed document of a version."""
@@ -204,9 +242,8 @@ class Shelf:
 
     def packs(self) -> tuple[Pack, ...]:
         """The newest version of every pack, by code."""
-        codes = sorted({ref.code for ref in self.refs if ref.kind == "pack"})
-        newest = (self.latest("pack", code) for code in codes)
-        return tuple(self.value(ref) for ref in newest if ref is not None)
+        codes = sorted(self.published.pack_codes)
+        return tuple(self.value(self.published.newest["pack", code]) for code in codes)
 
     def allocation(self) -> tuple[AllocationSet, int | None]:
         """The allocation set in force and its version."""
@@ -219,7 +256,7 @@ class Shelf:
         Raises:
             UnknownName: there is none for the scheme, or none in the country.
         """
-        codes = {r.code for r in self.refs if r.kind == "pack"}
+        codes = self.published.pack_codes
         schemes = {c.split(".")[0] for c in codes}
         if scheme not in schemes:
             raise UnknownName("scheme", scheme, schemes)
@@ -234,11 +271,7 @@ class Shelf:
 
     def calendars(self) -> dict[str, int]:
         """The newest version of every calendar."""
-        found: dict[str, int] = {}
-        for ref in self.refs:
-            if ref.kind == "calendar":
-                found[ref.code] = max(ref.version, found.get(ref.code, 0))
-        return found
+        return dict(self.published.calendars)
 
     def home(self) -> WorkingCalendar:
         """The landlord's default calendar as it is now; its zone is the landlord's."""
@@ -246,6 +279,12 @@ class Shelf:
 
     def turn_roles(self) -> frozenset[str]:
         """Every role of which a rule chooses one officer: in turn, or by how many cases they have."""
+        found = self.published.turn_roles
+        if found is None:
+            found = self.published.turn_roles = self._turn_roles()
+        return found
+
+    def _turn_roles(self) -> frozenset[str]:
         actions = [a for rule in self.allocation()[0].rules for a in rule.actions]
         actions += [a for version in self._escalation() for rule in version.rules for a in rule.actions]
         by_choice = ("round_robin", "least_open_cases")
@@ -258,34 +297,37 @@ class Shelf:
 
         A calendar that was published after a case was created is not pinned; it has the newest.
         """
+        key = (code, version, tuple(calendars.items()) if calendars else (), self._plugins)
+        found = self.published.worlds.get(key)
+        if found is None:
+            if len(self.published.worlds) >= _WORLDS:
+                self.published.worlds.clear()
+            found = self.published.worlds[key] = self._world(code, version, calendars)
+        return found
+
+    def _world(self, code: str, version: int | None, calendars: Mapping[str, int] | None) -> World:
         ref = self.latest("pack", code)
         if version is None and ref is not None:
             version = ref.version
         assert version is not None  # noqa: S101 - a case has its version, a new one a published pack
         pinned = self.calendars() | dict(calendars or {})
         following = self._following(code, version, pinned)
-        key = (code, version, tuple(sorted(pinned.items())), following, self._stamp)
+        stamp = (self.published.whole, self._plugins)
+        key = (code, version, tuple(sorted(pinned.items())), following, stamp)
         return self.library.world(key, lambda: self._made(code, version, pinned, following))
 
     def world_of(self, state: CaseState, pack_version: int | None = None) -> World:
         """What a case is judged by: the pack and calendars it is pinned to, or another version."""
         code = state.pack or self.pack_code(state.scheme, state.country, state.company)
-        key = (code, pack_version or state.pack_version, tuple(state.calendars.items()))
-        if key not in self._worlds:  # thousands of cases in a batch have the same
-            self._worlds[key] = self.world(*key[:2], state.calendars)
-        return self._worlds[key]
-
-    @cached_property
-    def _followed(self) -> tuple[DocumentRef, ...]:
-        """The versions of packs and calendars that open cases follow."""
-        return tuple(r for r in self.refs if r.live_cases != PIN and r.kind in ("pack", "calendar"))
+        return self.world(code, pack_version or state.pack_version, state.calendars)
 
     def _following(self, code: str, version: int, pinned: Mapping[str, int]) -> tuple[DocumentRef, ...]:
         """What a case with these pins follows next: all that was published at one instant."""
-        if not self._followed:
+        followed = self.published.followed
+        if not followed:
             return ()
         pins = {("pack", code): version} | {("calendar", name): pin for name, pin in pinned.items()}
-        later = [r for r in self._followed if r.version > pins.get((r.kind, r.code), r.version)]
+        later = [r for r in followed if r.version > pins.get((r.kind, r.code), r.version)]
         soonest = min((r.published_at for r in later), default=None)
         return tuple(r for r in later if r.published_at == soonest)
 

@@ -66,6 +66,7 @@ class HostPort:
         self._managers: list[PluginManager] = [manager]
         self._voices = Voices(self._managers)
         self._providers: dict[str, str] = {}
+        self._fingerprinted: tuple[Sequence[object], str] = ((), "")
 
     @classmethod
     def create(
@@ -318,6 +319,12 @@ class HostPort:
 
     def fingerprint(self) -> str:
         """Sixteen letters that change when plugins come, go, or are upgraded."""
+        registered = [manager.list_name_plugin() for manager in self._managers]
+        if registered != self._fingerprinted[0]:
+            self._fingerprinted = registered, self._fingerprint()
+        return self._fingerprinted[1]
+
+    def _fingerprint(self) -> str:
         versions = {
             id(plugin): f"{found.project_name}=={found.version}"
             for manager in self._managers

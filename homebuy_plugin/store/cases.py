@@ -4,9 +4,18 @@ import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from homebuy_plugin.store import tables
@@ -71,13 +80,28 @@ def reserve(conn: StoreConnection, reference: str) -> int | None:
     Returns:
         The id, or None where a case has the reference: :func:`lock` it then, and load it.
     """
-    done = conn.execute(_reserve(conn.dialect), {**_BLANK, "reference": reference})
-    return find(conn, reference) if done.rowcount == 1 else None
+    done = conn.execute(_reserve(conn.dialect), {"wanted": reference})
+    if conn.locks_rows:
+        return cast("int | None", done.scalar())
+    return done.lastrowid if done.rowcount == 1 else None
 
 
 @functools.cache
 def _reserve(dialect: str) -> Any:
-    return insert_into(dialect, tables.case).on_conflict_do_nothing(index_elements=["reference"])
+    """A row that means nothing yet: all of it but the reference stands in the statement itself."""
+    values: dict[str, Any] = {n: literal_column(_written(v)) for n, v in _BLANK.items()}
+    insertion = insert_into(dialect, tables.case).values(values | {"reference": bindparam("wanted")})
+    once = insertion.on_conflict_do_nothing(index_elements=["reference"])
+    return once.returning(tables.case.c.id) if dialect == "postgresql" else once
+
+
+def _written(value: Any) -> str:
+    """A value of a blank row as both databases read it; its texts are plain words, its JSON is empty."""
+    if isinstance(value, datetime):
+        return f"'{value.isoformat(timespec='microseconds')}'"
+    if isinstance(value, str | list | dict):
+        return f"'{value}'"
+    return "NULL" if value is None else str(value)
 
 
 _BLANK = {"revision": 1} | to_head(

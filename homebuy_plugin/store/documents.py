@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from homebuy_plugin.exceptions import InvalidArgument, RetryTransaction
-from homebuy_plugin.store import tables
+from homebuy_plugin.store import journal, tables
 from homebuy_plugin.store.cases import insert_into
 from homebuy_plugin.store.connection import StoreConnection
 
@@ -108,6 +108,7 @@ def publish(
         insert = insert_into(conn.dialect, tables.document).values(version=version, published_at=at, **fixed)
         done = conn.execute(insert.on_conflict_do_nothing(index_elements=["kind", "code", "version"]))
         if done.rowcount == 1:
+            journal.renew_mark(conn, journal.DOCUMENTS)
             return version
     raise RetryTransaction(f"{kind} {code!r} is being published elsewhere. Roll back and try again.")
 
