@@ -1,7 +1,9 @@
 """A rung that is not decided yet, and the record of its decision."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from homebuy_plugin.documents.model import EscalationRule
 from homebuy_plugin.workflow import events as e
@@ -51,25 +53,24 @@ def decided(
     version: int | None = None,
     attempts: int = 0,
     retry_at: datetime | None = None,
-    inputs: object = None,
+    inputs: Mapping[str, Any] | None = None,
 ) -> None:
     """Record the decision about a rung."""
     subject, clock, run, rule, anchor, occurrence = candidate.key
-    case.emit(
-        e.RUNG_DECIDED,
-        at,
-        subject=subject,
-        clock=clock,
-        run=run,
-        rule=rule,
-        anchor=anchor,
-        occurrence=occurrence,
-        outcome=outcome,
-        instant=candidate.instant,
-        on=candidate.on,
-        version=candidate.version if version is None else version,
-        notices=notices,
-        attempts=attempts,
-        retry_at=retry_at,
-        inputs=inputs,
-    )
+    data = {
+        "subject": subject,
+        "clock": clock,
+        "run": run,
+        "rule": rule,
+        "anchor": anchor,
+        "occurrence": occurrence,
+        "outcome": outcome,
+        "instant": candidate.instant.isoformat(),
+        "on": candidate.on.isoformat(),
+        "version": candidate.version if version is None else version,
+        "notices": notices,
+        "attempts": attempts,
+        "retry_at": None if retry_at is None else retry_at.isoformat(),
+        "inputs": inputs,
+    }
+    case.note(e.RUNG_DECIDED, at, data)

@@ -96,6 +96,18 @@ class Casework:
         **data: Any,
     ) -> CaseEvent:
         """Make an event and apply it. ``at`` is when it takes effect."""
+        return self.note(kind, at, to_json(data), by, texts, people)
+
+    def note(
+        self,
+        kind: str,
+        at: datetime,
+        data: dict[str, Any],
+        by: str | None = None,
+        texts: Mapping[str, Any] | None = None,
+        people: tuple[Applicant, ...] = (),
+    ) -> CaseEvent:
+        """The same, where ``data`` is plain JSON as it is."""
         state = self.state
         event = CaseEvent(
             seq=state.seq + 1,
@@ -103,7 +115,7 @@ class Casework:
             at=at if at > state.last_at else state.last_at,
             recorded_at=at if at > self.now else self.now,
             by=by,
-            data=to_json(data),
+            data=data,
             texts={k: v for k, v in texts.items() if v not in (None, "")} if texts else {},
             people=people,
         )
