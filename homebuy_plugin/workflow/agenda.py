@@ -6,6 +6,7 @@ To work out every rung of a case anew after each decision would cost far more th
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from homebuy_plugin.workflow import events as e
@@ -15,11 +16,21 @@ from homebuy_plugin.workflow.state import RungKey
 Source = tuple[str, str]
 """Subject and clock: the rungs of one ladder after another, of which the first is a wake-up."""
 
-KINDS = RUNG, RETRY, START, RELEASE, PUBLICATION = "rung", "retry", "start", "release", "publication"
+RUNG, RETRY, START, RELEASE, PUBLICATION = "rung", "retry", "start", "release", "publication"
 """What the names of wake-ups begin with."""
 
 _APART = (e.LEVEL_RAISED, e.FLAG_SET, e.CLOSURE_PROPOSED)
 """Events that move no rung: conditions may see them, but those are asked when a rung is decided."""
+
+
+@lru_cache(maxsize=4096)
+def read(name: str) -> tuple[str, tuple[str, ...]]:
+    """The kind of a wake-up, and what it is about; no kind for one that no case makes for itself."""
+    kind, _, about = name.partition(":")
+    if kind in {RUNG, RETRY}:
+        subject, _, clock = about.rpartition(":")
+        return kind, (subject, clock)
+    return kind if kind in {START, RELEASE, PUBLICATION} else "", (about,)
 
 
 class Step(NamedTuple):
@@ -48,7 +59,7 @@ class Agenda:
     Attributes:
         instants: true but for the ``changed``, unless ``stale``.
         steps: what is to be done at them, as far as it was asked for.
-        changed: whose rungs were decided since; erred: those of them that erred.
+        changed: whose rungs were decided since, and whether one of them erred.
         stirred: something else happened than that a rung was decided; set back by who asks.
         ladders: of each source, as far as they were asked for.
     """
@@ -56,10 +67,9 @@ class Agenda:
     instants: dict[str, datetime] = field(default_factory=dict)
     stale: bool = True
     steps: dict[str, Step | None] = field(default_factory=dict)
-    changed: set[Source] = field(default_factory=set)
-    erred: set[Source] = field(default_factory=set)
+    changed: dict[Source, bool] = field(default_factory=dict)
     stirred: bool = False
-    ladders: dict[Source, list[Any]] = field(default_factory=dict)
+    ladders: dict[Source, tuple[Any, ...]] = field(default_factory=dict)
     _decided: dict[tuple[str, str, int], list[RungKey]] | None = None
 
     @classmethod
@@ -69,8 +79,10 @@ class Agenda:
         A wake-up of no kind that a case makes for itself says that something has: other rules were
         published. Everything is then worked out anew.
         """
-        known = all(name.partition(":")[0] in KINDS for name in wakeups)
-        return cls(dict(wakeups), stale=False) if known else cls()
+        for name in wakeups:
+            if not read(name)[0]:
+                return cls()
+        return cls(dict(wakeups), stale=False)
 
     def heard(self, event: CaseEvent) -> None:
         """Something happened: a rung decided concerns its own ladder, anything else perhaps all."""
@@ -80,13 +92,11 @@ class Agenda:
         self.stirred = True
         if event.kind not in _APART:
             self.stale = True
-            self.ladders.clear()
+            self.ladders = {}
 
     def _heard_decided(self, data: Mapping[str, Any]) -> None:
         source = (data["subject"], data["clock"])
-        self.changed.add(source)
-        if data["outcome"] == "errored":
-            self.erred.add(source)
+        self.changed[source] = data["outcome"] == "errored" or self.changed.get(source, False)
         if self._decided is not None:
             ladder = (*source, data["run"])
             known = self._decided.setdefault(ladder, [])
@@ -96,21 +106,18 @@ class Agenda:
 
     def forget(self) -> None:
         """Nothing is known of what the case waits for; all of it is to be noted."""
-        for known in (self.instants, self.steps, self.changed, self.erred):
-            known.clear()
+        self.instants, self.steps, self.changed = {}, {}, {}
         self.stale = False
 
     def concerned(self) -> list[str]:
         """The wake-ups to work out anew since rungs were decided."""
         names = []
-        for source in self.changed:
-            subject, clock = source
+        for (subject, clock), erred in self.changed.items():
             names.append(f"{RUNG}:{subject}:{clock}")
             retry = f"{RETRY}:{subject}:{clock}"
-            if source in self.erred or retry in self.instants:
+            if erred or retry in self.instants:
                 names.append(retry)
-        self.changed.clear()
-        self.erred.clear()
+        self.changed = {}
         return names
 
     def note(self, name: str, step: Step | None) -> None:

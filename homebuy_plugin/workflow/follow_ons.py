@@ -22,6 +22,8 @@ ARMING = ("fired", "collapsed", "errored", BEFORE_GO_LIVE)
 def following(case: Casework, ladder: Ladder, reached: Iterable[RungKey]) -> list[tuple[Candidate, ...]]:
     """The rungs that follow those of a ladder already reached, by what they follow, each soonest first."""
     found = _arming(case, ladder, reached)
+    if not found:
+        return []
     return [case.world.remembered(_after, ladder, name, r.on, r.instant) for name, r in found.items()]
 
 

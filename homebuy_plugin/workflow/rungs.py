@@ -4,7 +4,7 @@ A rung is one rule, one occurrence, on one run of one clock. Which there are is 
 the state each time, never stored; a rung is decided once, by its key.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from homebuy_plugin.workflow.agenda import Source
@@ -40,7 +40,8 @@ def sources(case: Casework) -> Iterator[Source]:
             yield clock.subject, clock.code
     if case.state.status != "closed":
         for task in case.state.tasks.values():
-            yield f"task:{task.id}", "-"
+            if task.silence_at is not None:
+                yield f"task:{task.id}", "-"
         yield "case", "-"
 
 
@@ -48,75 +49,58 @@ def soonest(case: Casework, source: Source) -> Candidate | None:
     """The first undecided rung of a source."""
     first = None
     for ladder in _ladders(case, source):
-        for rungs in (ladder.rungs, *_following(case, ladder)):
-            found = _first(case, ladder, rungs)
+        reached = case.agenda.reached(case.state.rungs, ladder.key)
+        for rungs in (ladder.rungs, *following(case, ladder, reached)):
+            found = _first(case, rungs, reached)
             if found is not None and (first is None or found.order < first.order):
                 first = found
     return first
 
 
-def _first(case: Casework, ladder: Ladder, rungs: tuple[Candidate, ...]) -> Candidate | None:
+def _first(case: Casework, rungs: tuple[Candidate, ...], reached: Iterable[RungKey]) -> Candidate | None:
     """The first undecided of some rungs of a ladder in order."""
     decided = case.state.rungs
     for rung in rungs:
-        if rung.key not in decided and not (rung.key[3] == TARGET_PASSED and _told(case, ladder)):
+        if rung.key not in decided and not (rung.key[3] == TARGET_PASSED and _told(case, reached)):
             return rung
     return None
 
 
 def standing(case: Casework, ladder: Ladder) -> list[Candidate]:
     """The rungs that a ladder has by now, decided or not."""
-    found = [c for rungs in (ladder.rungs, *_following(case, ladder)) for c in rungs]
-    told = _told(case, ladder)
+    reached = case.agenda.reached(case.state.rungs, ladder.key)
+    told = _told(case, reached)
+    found = [c for rungs in (ladder.rungs, *following(case, ladder, reached)) for c in rungs]
     return [c for c in found if not (c.key[3] == TARGET_PASSED and told)]
 
 
-def _following(case: Casework, ladder: Ladder) -> list[tuple[Candidate, ...]]:
-    reached = case.agenda.reached(case.state.rungs, ladder.key)
-    return following(case, ladder, reached) if reached else []
+def _told(case: Casework, reached: Iterable[RungKey]) -> bool:
+    """Whether a notice was written for the passed target of a run of which these rungs were reached."""
+    return any(key[4] == "target" and case.state.rungs[key].notices for key in reached)
 
 
-def _told(case: Casework, ladder: Ladder) -> bool:
-    """Whether a notice was written for the passed target of this run."""
-    rungs = case.state.rungs
-    reached = case.agenda.reached(rungs, ladder.key)
-    return any(key[4] == "target" and rungs[key].notices for key in reached)
-
-
-def _ladders(case: Casework, source: Source) -> list[Ladder]:
+def _ladders(case: Casework, source: Source) -> tuple[Ladder, ...]:
     """The ladders of a source; worked out once while nothing happens that moves a rung."""
-    known: list[Ladder] | None = case.agenda.ladders.get(source)
+    known: tuple[Ladder, ...] | None = case.agenda.ladders.get(source)
     if known is None:
-        known = case.agenda.ladders[source] = list(_ladders_of(case, source))
+        known = case.agenda.ladders[source] = _ladders_of(case, *source)
     return known
 
 
-def _ladders_of(case: Casework, source: Source) -> Iterator[Ladder]:
-    subject, code = source
+def _ladders_of(case: Casework, subject: str, code: str) -> tuple[Ladder, ...]:
     owner = subject.partition(":")[2]
     if code != "-":
         clock = case.state.clocks.get(f"{owner}:{code}")
-        if clock is not None and _runs(case, clock):
-            yield of_clock(case, clock)
-    elif case.state.status != "closed":
-        yield from _task_ladders(case, owner) if owner else _case_ladders(case)
-
-
-def _task_ladders(case: Casework, task_id: str) -> Iterator[Ladder]:
-    task = case.state.tasks.get(task_id)
-    silence = of_silence(case, task) if task is not None else None
-    if silence is not None:
-        yield silence
-
-
-def _case_ladders(case: Casework) -> Iterator[Ladder]:
-    """One for each recorded event, and one while nobody owns it."""
-    for seen in case.state.occurrences:
-        if not seen.void:
-            yield of_event(case, seen)
+        return (of_clock(case, clock),) if clock is not None and _runs(case, clock) else ()
+    if case.state.status == "closed":
+        return ()
+    if owner:
+        task = case.state.tasks.get(owner)
+        silence = of_silence(case, task) if task is not None else None
+        return (silence,) if silence is not None else ()
+    events = [of_event(case, seen) for seen in case.state.occurrences if not seen.void]
     ownerless = of_ownerless(case)
-    if ownerless is not None:
-        yield ownerless
+    return (*events, ownerless) if ownerless is not None else tuple(events)
 
 
 def _runs(case: Casework, clock: ClockState) -> bool:

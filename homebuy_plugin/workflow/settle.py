@@ -8,7 +8,7 @@ from datetime import datetime
 
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.advance import advance
-from homebuy_plugin.workflow.agenda import PUBLICATION, RELEASE, RETRY, RUNG, START, Source, Step
+from homebuy_plugin.workflow.agenda import PUBLICATION, RELEASE, RETRY, RUNG, START, Step, read
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.decide import decide, retry
 from homebuy_plugin.workflow.following import follow, follows
@@ -49,11 +49,12 @@ def wakeups(case: Casework) -> dict[str, datetime]:
 def _next(case: Casework, until: datetime) -> Step | None:
     """The first thing to do, if it is to be done by then; of the others nothing is worked out."""
     first = None
-    for name in [name for name, at in _instants(case).items() if at <= until]:
-        step = _step(case, name)
-        # What was saved may be older than the rules: a step worked out anew is due when it says.
-        if step is not None and step.at <= until and (first is None or step < first):
-            first = step
+    for name, at in tuple(_instants(case).items()):
+        if at <= until:
+            step = _step(case, name)
+            # What was saved may be older than the rules: a step worked out anew is due when it says.
+            if step is not None and step.at <= until and (first is None or step < first):
+                first = step
     return first
 
 
@@ -79,7 +80,8 @@ def _names(case: Casework) -> Iterator[str]:
     for subject, clock in {key[:2]: None for key in retries(case)}:
         yield f"{RETRY}:{subject}:{clock}"
     for task in case.state.tasks.values():
-        yield f"{START}:{task.id}"
+        if task.planned_start is not None:
+            yield f"{START}:{task.id}"
     for hold in case.state.active_holds():
         yield f"{RELEASE}:{hold.seq}"
 
@@ -91,19 +93,19 @@ def _step(case: Casework, name: str) -> Step | None:
 
 def _note(case: Casework, name: str) -> Step | None:
     """Work out the next thing to do under the name of a wake-up."""
-    kind, _, rest = name.partition(":")
-    step = _WORKED_OUT[kind](case, rest)
+    kind, about = read(name)
+    step = _WORKED_OUT[kind](case, *about)
     case.agenda.note(name, step)
     return step
 
 
-def _rung_step(case: Casework, name: str) -> Step | None:
-    first = soonest(case, _source(name))
+def _rung_step(case: Casework, subject: str, clock: str) -> Step | None:
+    first = soonest(case, (subject, clock))
     return None if first is None else Step(first.instant, 2, first.order, decide, first)
 
 
-def _retry_step(case: Casework, name: str) -> Step | None:
-    found = retries(case, _source(name))
+def _retry_step(case: Casework, subject: str, clock: str) -> Step | None:
+    found = retries(case, (subject, clock))
     if not found:
         return None
     at, key = min((at, key) for key, at in found.items())
@@ -113,11 +115,6 @@ def _retry_step(case: Casework, name: str) -> Step | None:
 def _retry(case: Casework, about: tuple[RungKey, datetime]) -> None:
     key, at = about
     retry(case, case.state.rungs[key], at)
-
-
-def _source(name: str) -> Source:
-    subject, _, clock = name.rpartition(":")
-    return subject, clock
 
 
 def _start_step(case: Casework, task_id: str) -> Step | None:
@@ -150,7 +147,7 @@ def _publication_step(case: Casework, _: str) -> Step | None:
     return None if move is None else Step(move.at, -1, 0, follow, move)
 
 
-_WORKED_OUT: dict[str, Callable[[Casework, str], Step | None]] = {
+_WORKED_OUT: dict[str, Callable[..., Step | None]] = {
     RUNG: _rung_step,
     RETRY: _retry_step,
     START: _start_step,
