@@ -18,22 +18,27 @@ _MAPPINGS = ("personal", "calendars", "links")
 
 def to_head(state: CaseState) -> dict[str, Any]:
     """The row of ``homebuy_case``. Facts that are personal stay out of it."""
-    row: dict[str, Any] = {name: getattr(state, name) for name in _PLAIN}
-    row |= {name: list(getattr(state, name)) for name in _TUPLES}
-    row |= {name: dict(getattr(state, name)) for name in _MAPPINGS}
-    row["facts"] = {n: pack_fact(v) for n, v in state.facts.items() if n not in state.personal}
-    return row
+    row = dict(zip(HEAD, to_row(state), strict=True))
+    return row | {name: list(row[name]) for name in _TUPLES}
+
+
+def to_row(state: CaseState) -> tuple[Any, ...]:
+    """The same row, in the order of ``HEAD``."""
+    facts = {n: pack_fact(v) for n, v in state.facts.items() if n not in state.personal}
+    return (*_values(state)[:-1], facts)
 
 
 def changed_of(before: CaseState | None, after: CaseState) -> set[str]:
     """The names of what differs in the case's own row; of a new case everything does."""
     if before is None:
-        return set(_FIELDS)
-    return {n for n, old, new in zip(_FIELDS, _values(before), _values(after), strict=True) if old != new}
+        return set(HEAD)
+    return {n for n, old, new in zip(HEAD, _values(before), _values(after), strict=True) if old != new}
 
 
-_FIELDS = (*_PLAIN, *_TUPLES, *_MAPPINGS, "facts")
-_values = attrgetter(*_FIELDS)
+HEAD = (*_PLAIN, *_TUPLES, *_MAPPINGS, "facts")
+"""The columns of the row, which are named after fields."""
+
+_values = attrgetter(*HEAD)
 
 
 def to_state(row: Mapping[str, Any]) -> CaseState:

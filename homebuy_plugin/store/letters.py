@@ -1,10 +1,12 @@
 """What a decision puts into the outbox: a notice for somebody, or an action of the host's."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from homebuy_plugin.store.plain_json import dumps
 from homebuy_plugin.types import Contact
 from homebuy_plugin.workflow.state import RungKey
 
@@ -62,45 +64,51 @@ class OutboxRow:
 
 def rung_text(key: RungKey) -> str:
     """A rung's key as one text."""
-    return "|".join(str(part) for part in key)
+    subject, clock, run, rule, anchor, occurrence = key
+    return f"{subject}|{clock}|{run}|{rule}|{anchor}|{occurrence}"
 
 
-def to_values(case_id: int, reference: str, row: OutboxRow) -> dict[str, Any]:
-    """The columns of a new row."""
-    return {
-        "key": row.key,
-        "kind": row.kind,
-        "case_id": case_id,
-        "reference": reference,
-        "rung": rung_text(row.rung) if row.rung else None,
-        "recipient": contact_values(row.recipient) if row.recipient else None,
-        "channel": row.channel,
-        "template": row.template,
-        "subject": row.subject,
-        "body": row.body,
-        "task": row.task,
-        "rule": row.rule,
-        "rule_version": row.rule_version,
-        "name": row.name,
-        "params": None if row.params is None else dict(row.params),
-        "state": row.state,
-        "attempts": 0,
-        "next_try_at": (row.next_try_at or row.created_at) if row.state in WAITING else None,
-        "detail": row.detail,
-        "last_error": "",
-        "asked": [],
-        "created_at": row.created_at,
-        "urgent": row.urgent,
-    }
+OUTBOX = (
+    *("key", "kind", "case_id", "reference", "rung", "recipient", "channel", "template", "subject", "body"),
+    *("task", "rule", "rule_version", "name", "params", "state", "attempts", "next_try_at", "detail"),
+    *("last_error", "asked", "created_at", "urgent"),
+)
+"""The columns of a new row, in the order of :func:`to_row`."""
 
 
-def contact_values(contact: Contact) -> dict[str, str]:
-    """A contact as JSON."""
-    return {
-        "id": contact.id,
-        "kind": contact.kind,
-        "name": contact.name,
-        "address": contact.address,
-        "language": contact.language,
-        "calendar": contact.calendar,
-    }
+def to_row(case_id: int, reference: str, row: OutboxRow) -> tuple[Any, ...]:
+    """A new row. The recipient is still a contact: :func:`contact_text` writes it."""
+    return (
+        row.key,
+        row.kind,
+        case_id,
+        reference,
+        rung_text(row.rung) if row.rung else None,
+        row.recipient,
+        row.channel,
+        row.template,
+        row.subject,
+        row.body,
+        row.task,
+        row.rule,
+        row.rule_version,
+        row.name,
+        None if row.params is None else dict(row.params),
+        row.state,
+        0,
+        (row.next_try_at or row.created_at) if row.state in WAITING else None,
+        row.detail,
+        "",
+        [],
+        row.created_at,
+        row.urgent,
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def contact_text(contact: Contact | None) -> str | None:
+    """A contact as JSON: most letters of a batch go to a few people."""
+    return None if contact is None else dumps({name: getattr(contact, name) for name in _CONTACT})
+
+
+_CONTACT = ("id", "kind", "name", "address", "language", "calendar")

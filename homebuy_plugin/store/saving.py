@@ -1,21 +1,19 @@
 """Write what changed of some cases: a constant number of statements for any number of cases."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from homebuy_plugin.store import tables
-from homebuy_plugin.store.bulk import delete_rows, insert_rows, update_rows
+from homebuy_plugin.store import heads, tables
+from homebuy_plugin.store.bulk import Bulk, Row
 from homebuy_plugin.store.cases import reserve
 from homebuy_plugin.store.connection import StoreConnection
-from homebuy_plugin.store.heads import changed_of, to_head
-from homebuy_plugin.store.letters import OutboxRow, to_values
-from homebuy_plugin.store.rows import PARTS, Part
+from homebuy_plugin.store.heads import HEAD, changed_of
+from homebuy_plugin.store.letters import OUTBOX, OutboxRow, contact_text, to_row
+from homebuy_plugin.store.part_rows import PART_ROWS, PartRows
 from homebuy_plugin.workflow.events import CaseEvent
 from homebuy_plugin.workflow.state import CaseState, RungKey
-
-Values = list[dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -40,6 +38,9 @@ class CaseWrite:
     records: Mapping[RungKey, Mapping[str, Any]] = field(default_factory=dict)
 
 
+Writes = Sequence[tuple[int, CaseWrite]]
+
+
 def save(conn: StoreConnection, writes: Sequence[CaseWrite]) -> list[int | None]:
     """Write cases that this transaction has locked.
 
@@ -50,12 +51,12 @@ def save(conn: StoreConnection, writes: Sequence[CaseWrite]) -> list[int | None]
     ids = [_id_of(conn, w) for w in writes]
     mine = [(i, w) for i, w in zip(ids, writes, strict=True) if i is not None]
     _save_heads(conn, mine)
-    for part in PARTS:
-        _save_parts(conn, part, mine)
+    for kind in PART_ROWS:
+        _save_parts(conn, kind, mine)
     _save_owners(conn, mine)
     _save_events(conn, mine)
     _save_wakeups(conn, mine)
-    insert_rows(conn, tables.outbox, [to_values(i, w.after.reference, o) for i, w in mine for o in w.outbox])
+    _OUTBOX.write(conn, [to_row(i, w.after.reference, letter) for i, w in mine for letter in w.outbox])
     return ids
 
 
@@ -63,65 +64,53 @@ def _id_of(conn: StoreConnection, write: CaseWrite) -> int | None:
     return write.case_id if write.case_id is not None else reserve(conn, write.after.reference)
 
 
-def _save_heads(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
+def _save_heads(conn: StoreConnection, writes: Writes) -> None:
     """Most of a batch has only moved on: for these two columns are written, not thirty."""
-    moved: Values = []
-    changed: Values = []
+    moved: list[Row] = []
+    changed: list[Row] = []
     for case_id, write in writes:
         names = changed_of(write.before, write.after)
-        if not names:
-            continue
         if names <= _MOVES:
-            moved.append({"id": case_id, "seq": write.after.seq, "last_at": write.after.last_at})
+            if names:
+                moved.append((case_id, write.after.seq, write.after.last_at))
         else:
-            changed.append(to_head(write.after) | {"id": case_id})
-    update_rows(conn, tables.case, ("id",), moved)
-    update_rows(conn, tables.case, ("id",), changed)
+            changed.append((case_id, *heads.to_row(write.after)))
+    _MOVED.write(conn, moved)
+    _CHANGED.write(conn, changed)
 
 
 _MOVES = {"seq", "last_at"}
+_MOVED = Bulk(kind="update", table=tables.case, names=("id", "seq", "last_at"), key=("id",))
+_CHANGED = Bulk(kind="update", table=tables.case, names=("id", *HEAD), key=("id",))
 
 
-def _save_parts(conn: StoreConnection, part: Part, writes: Iterable[tuple[int, CaseWrite]]) -> None:
-    new: Values = []
-    changed: Values = []
+def _save_parts(conn: StoreConnection, kind: PartRows, writes: Writes) -> None:
+    new: list[Row] = []
+    changed: list[Row] = []
     for case_id, write in writes:
-        _sort_out(part, case_id, write, new, changed)
-    insert_rows(conn, part.table, new)
-    # A rung that is retried without a new record keeps the one it has.
-    update_rows(conn, part.table, ("case_id", *part.key), changed, keep=("record",))
+        for position, key, value in kind.part.changed(write.before, write.after):
+            row = kind.row(case_id, position, value, write.records.get(key))
+            (changed if key in kind.part.parts(write.before) else new).append(row)
+    kind.insert.write(conn, new)
+    kind.update.write(conn, changed)
 
 
-def _sort_out(part: Part, case_id: int, write: CaseWrite, new: Values, changed: Values) -> None:
-    before = part.parts(write.before)
-    for position, key, value in part.changed(write.before, write.after):
-        row = part.to_row(case_id, value, position)
-        if part.table is tables.rung:
-            row["record"] = write.records.get(key)
-        (changed if key in before else new).append(row)
-
-
-def _save_owners(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
-    gained: Values = []
-    changed: Values = []
+def _save_owners(conn: StoreConnection, writes: Writes) -> None:
+    gained: list[Row] = []
+    changed: list[Row] = []
     for case_id, write in writes:
         before, after = _owned(write.before), _owned(write.after)
         if before == after:
             continue
         at = write.events[-1].recorded_at if write.events else write.after.last_at
         for owner in dict.fromkeys((*before, *after)):
-            row = {
-                "case_id": case_id,
-                "owner": owner,
-                "current": owner in after,
-                "open": after.get(owner, False),
-            }
+            row = (case_id, owner, owner in after, after.get(owner, False))
             if owner not in before:
-                gained.append(row | {"since": at})
+                gained.append((*row, at))
             elif before[owner] != after.get(owner):
                 changed.append(row)
-    update_rows(conn, tables.case_owner, ("case_id", "owner"), changed)
-    insert_rows(conn, tables.case_owner, gained, key=("case_id", "owner"))
+    _OWNERS_CHANGED.write(conn, changed)
+    _OWNERS_GAINED.write(conn, gained)
 
 
 def _owned(state: CaseState | None) -> dict[str, bool]:
@@ -130,48 +119,53 @@ def _owned(state: CaseState | None) -> dict[str, bool]:
 
 
 _OPEN = ("open", "on_hold")
+_OWNER = ("case_id", "owner")
+_OWNED = (*_OWNER, "current", "open")
+_OWNERS_CHANGED = Bulk(kind="update", table=tables.case_owner, names=_OWNED, key=_OWNER)
+_OWNERS_GAINED = Bulk(kind="insert", table=tables.case_owner, names=(*_OWNED, "since"), key=_OWNER)
 
 
-def _save_events(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
-    events: Values = []
-    notes: Values = []
-    people: Values = []
-    for case_id, write in writes:
-        for event in write.events:
-            at = {"case_id": case_id, "seq": event.seq}
-            events.append(at | _event_values(event))
-            notes += [at | {"name": name, "text": text} for name, text in event.texts.items()]
-            people += [at | {"position": n} | _person_values(a) for n, a in enumerate(event.people)]
-    insert_rows(conn, tables.event, events)
-    insert_rows(conn, tables.note, notes)
-    insert_rows(conn, tables.person, people)
+def _save_events(conn: StoreConnection, writes: Writes) -> None:
+    events: list[Row] = []
+    notes: list[Row] = []
+    people: list[Row] = []
+    for i, write in writes:
+        for e in write.events:
+            events.append((i, e.seq, e.kind, e.at, e.recorded_at, e.by, e.data))
+            if e.texts:
+                notes += [(i, e.seq, name, text) for name, text in e.texts.items()]
+            if e.people:
+                people += [(i, e.seq, n, p.id, p.name, p.address, p.language) for n, p in enumerate(e.people)]
+    _EVENTS.write(conn, events)
+    _NOTES.write(conn, notes)
+    _PEOPLE.write(conn, people)
 
 
-def _event_values(event: CaseEvent) -> dict[str, Any]:
-    return {
-        "kind": event.kind,
-        "at": event.at,
-        "recorded_at": event.recorded_at,
-        "by_user": event.by,
-        "data": event.data,
-    }
+_EVENTS = Bulk(
+    kind="insert",
+    table=tables.event,
+    names=("case_id", "seq", "kind", "at", "recorded_at", "by_user", "data"),
+)
+_NOTES = Bulk(kind="insert", table=tables.note, names=("case_id", "seq", "name", "text"))
+_PEOPLE = Bulk(
+    kind="insert",
+    table=tables.person,
+    names=("case_id", "seq", "position", "host_id", "name", "address", "language"),
+)
 
 
-def _person_values(person: Any) -> dict[str, Any]:
-    return {
-        "host_id": person.id,
-        "name": person.name,
-        "address": person.address,
-        "language": person.language,
-    }
-
-
-def _save_wakeups(conn: StoreConnection, writes: Iterable[tuple[int, CaseWrite]]) -> None:
-    gone: Values = []
-    due: Values = []
+def _save_wakeups(conn: StoreConnection, writes: Writes) -> None:
+    gone: list[Row] = []
+    due: list[Row] = []
     for case_id, write in writes:
         old, now = write.before_wakeups, write.wakeups
-        gone += [{"case_id": case_id, "subject": s} for s in old if s not in now]
-        due += [{"case_id": case_id, "subject": s, "due_at": at} for s, at in now.items() if old.get(s) != at]
-    delete_rows(conn, tables.wakeup, ("case_id", "subject"), gone)
-    insert_rows(conn, tables.wakeup, due, key=("case_id", "subject"))
+        gone += [(case_id, subject) for subject in old if subject not in now]
+        due += [(case_id, subject, at) for subject, at in now.items() if old.get(subject) != at]
+    _GONE.write(conn, gone)
+    _DUE.write(conn, due)
+
+
+_WAKEUP = ("case_id", "subject")
+_GONE = Bulk(kind="delete", table=tables.wakeup, names=_WAKEUP, key=_WAKEUP)
+_DUE = Bulk(kind="insert", table=tables.wakeup, names=(*_WAKEUP, "due_at"), key=_WAKEUP)
+_OUTBOX = Bulk(kind="insert", table=tables.outbox, names=OUTBOX, texts={"recipient": contact_text})

@@ -2,6 +2,7 @@
 
 import json
 import math
+import struct
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -46,9 +47,24 @@ def test_whole_numbers_beyond_64_bits_stay_whole(value):
     assert same(loads(dumps(value)), value)
 
 
-@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, [math.inf, None], {"a": [math.nan]}])
-def test_what_is_no_number_is_never_turned_into_nothing(value):
-    assert same(loads(dumps(value)), value)
+NOT_FINITE = (
+    math.inf,
+    -math.inf,
+    math.nan,
+    -math.nan,
+    *struct.unpack(">dd", bytes.fromhex(2 * "fff4000000000001")),
+)
+
+
+@pytest.mark.parametrize("number", NOT_FINITE)
+@given(around=st.lists(VALUES, max_size=3))
+def test_what_is_no_number_is_never_turned_into_nothing(number, around):
+    for value in (number, [*around, number], {"a": [number, *around]}, {"null": number, "b": around}):
+        assert same(loads(dumps(value)), value)
+
+
+def test_texts_that_seem_to_hold_null_are_written_as_they_are():
+    assert dumps({"null": "nan and inf are null", "é": None}) == '{"null":"nan and inf are null","é":null}'
 
 
 @pytest.mark.parametrize(
