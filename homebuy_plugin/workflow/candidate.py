@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from homebuy_plugin.documents.model import EscalationRule
@@ -16,9 +17,9 @@ LadderKey = tuple[str, str, int]
 _STEP = {"amber": 0, "target": 1, "after": 2}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
-    """A rung that is not decided yet.
+    """A rung that is not decided yet; many cases share it (see :mod:`homebuy_plugin.workflow.ladders`).
 
     Attributes:
         rule: None for a built-in one.
@@ -31,7 +32,7 @@ class Candidate:
     instant: datetime
     on: date
 
-    @property
+    @cached_property
     def order(self) -> tuple[datetime, bool, int, str, RungKey]:
         """In order of instant; at one instant ambers before targets, built-in ones last."""
         return (
@@ -41,6 +42,11 @@ class Candidate:
             self.key[3],
             self.key,
         )
+
+    @cached_property
+    def dates(self) -> tuple[str, str]:
+        """Its instant and its date as text."""
+        return self.instant.isoformat(), self.on.isoformat()
 
 
 def decided(
@@ -57,6 +63,7 @@ def decided(
 ) -> None:
     """Record the decision about a rung."""
     subject, clock, run, rule, anchor, occurrence = candidate.key
+    instant, on = candidate.dates
     data = {
         "subject": subject,
         "clock": clock,
@@ -65,8 +72,8 @@ def decided(
         "anchor": anchor,
         "occurrence": occurrence,
         "outcome": outcome,
-        "instant": candidate.instant.isoformat(),
-        "on": candidate.on.isoformat(),
+        "instant": instant,
+        "on": on,
         "version": candidate.version if version is None else version,
         "notices": notices,
         "attempts": attempts,
