@@ -4,12 +4,11 @@ One directory serves a whole transaction: a batch of a tick, or one host call. W
 it keeps, and what it decides for one case the next case sees.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from homebuy_plugin.asking import Answers
 from homebuy_plugin.documents.model import Group
@@ -26,6 +25,16 @@ Positions = Callable[[StoreConnection, Collection[str]], dict[str, Position]]
 """Reads how far the turns of each role have come: locking them, or in a dry run only looking."""
 
 AWAY, GONE, LEAVING = "away", "no longer here", "giving up their work"
+
+
+class Given(NamedTuple):
+    """What the directory of a transaction had given away at some moment."""
+
+    turns: dict[str, Position]
+    taken: set[str]
+    many: int
+
+
 _ANYBODY = "-"
 """A position of no role: the lock of landlords whose rules choose from none."""
 
@@ -242,17 +251,15 @@ class CaseDirectory:
     def _name(self, officer: str) -> str:
         return self.contact(officer).name or officer.partition(":")[2]
 
-    @contextmanager
-    def undone_on_error(self) -> Iterator[None]:
-        """What was decided for a case that then erred is forgotten."""
-        turns, taken, given = dict(self._turns), set(self._taken), len(self._given)
-        try:
-            yield
-        except BaseException:
-            # Positions first read meanwhile are read, and locked, anew: a savepoint may be gone.
-            self._turns, self._taken = turns, taken
-            del self._given[given:]
-            raise
+    def given(self) -> Given:
+        """What was decided until now, for :meth:`back_to`."""
+        return Given(dict(self._turns), set(self._taken), len(self._given))
+
+    def back_to(self, given: Given) -> None:
+        """Forget what was decided since, for a case that then erred."""
+        # Positions first read meanwhile are read, and locked, anew: a savepoint may be gone.
+        self._turns, self._taken = given.turns, given.taken
+        del self._given[given.many :]
 
     def save_turns(self) -> None:
         """Write how far each role has come, in order of role; what was given is on file now."""

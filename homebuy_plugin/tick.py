@@ -6,7 +6,6 @@ waited for; a case that errs is put off and reported, and the others go on.
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -188,33 +187,39 @@ def _batch(
 
 def _settled(bench: Bench, loaded: LoadedCase, at: datetime, done: Tally, audited: bool) -> CaseWrite | None:
     """One case, decided; None when it erred: it is put off and reported, the others go on."""
-    reference = loaded.state.reference
+    given = bench.directory.given()
     try:
-        # A savepoint costs two round trips a case; only an audit can leave something half done.
-        with bench.conn.raw.begin_nested() if audited else nullcontext(), bench.directory.undone_on_error():
-            case, write = _worked(bench, loaded, at)
-            _check_progress(write, at)
-            if audited:
-                bench.audit(reference, write.events)
+        case, write = _audited(bench, loaded, at) if audited else _checked(bench, loaded, at)
     except (*REFUSALS, DatabaseError):
         raise
     except Exception as error:
-        done.put_aside(loaded.case_id, reference, "case", error)
+        bench.directory.back_to(given)
+        done.put_aside(loaded.case_id, loaded.state.reference, "case", error)
         return None
     done.count(case, write)
     return write
+
+
+def _audited(bench: Bench, loaded: LoadedCase, at: datetime) -> tuple[Casework, CaseWrite]:
+    """In a savepoint, which costs two round trips: only an audit can leave something half done."""
+    with bench.conn.raw.begin_nested():
+        case, write = _checked(bench, loaded, at)
+        bench.audit(loaded.state.reference, write.events)
+    return case, write
+
+
+def _checked(bench: Bench, loaded: LoadedCase, at: datetime) -> tuple[Casework, CaseWrite]:
+    case, write = _worked(bench, loaded, at)
+    late = [subject for subject, due in write.wakeups.items() if due <= at]
+    if late:
+        raise RuntimeError(f"still due after its tick: {', '.join(late)}")
+    return case, write
 
 
 def _worked(bench: Bench, loaded: LoadedCase, at: datetime) -> tuple[Casework, CaseWrite]:
     case = bench.open(loaded, at)
     settle(case, at)
     return case, finished(case, loaded.case_id, loaded.state, loaded.wakeups)
-
-
-def _check_progress(write: CaseWrite, at: datetime) -> None:
-    late = [subject for subject, due in write.wakeups.items() if due <= at]
-    if late:
-        raise RuntimeError(f"still due after its tick: {', '.join(late)}")
 
 
 def _closed(
