@@ -16,7 +16,7 @@ from homebuy_plugin.exceptions import (
 )
 from homebuy_plugin.insight.history import history
 from homebuy_plugin.testing.small_documents import escalation, notify, rule
-from homebuy_plugin.testing.small_landlord import at, facts_of, task_of
+from homebuy_plugin.testing.small_landlord import at, clock_of, facts_of, refused, task_of
 
 ADA = Applicant(name="Ada Obi", id="P-1", address="1 Mill Lane")
 BEN = Applicant(name="Ben Obi", id="P-2")
@@ -31,19 +31,8 @@ def made(landlord):
     return landlord
 
 
-def clock_of(outcome, task, code):
-    return next(c for c in task_of(outcome, task).clocks if c.code == code)
-
-
 def kinds(landlord, reference="HB-1"):
     return [e.kind for e in landlord.events(reference)]
-
-
-def refused(landlord, call, error, words):
-    before, events = landlord.state(), landlord.events()
-    with pytest.raises(error, match=words):
-        call()
-    assert (landlord.state(), landlord.events()) == (before, events)
 
 
 # --- tasks by hand ---------------------------------------------------------------------------------

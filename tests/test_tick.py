@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from homebuy_plugin.store import directory, tables
 from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.testing.small_documents import escalation, notify, rule
 from homebuy_plugin.testing.small_landlord import SmallLandlord, at
+from homebuy_plugin.testing.statements import statements
 from homebuy_plugin.workflow.fold import fold
 from homebuy_plugin.workflow.state import CaseState
 
@@ -189,32 +190,18 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_cases(landlord):
     created(landlord, 5)
     decide_only(plain, at(3, 9))  # the first time the documents are read
     created(landlord, 5, start=101)
-    few = statements_of(landlord.engine, lambda: decide_only(plain, at(3, 9)))
+    with statements(landlord.engine) as few:
+        decide_only(plain, at(3, 9))
     created(landlord, 50, start=201)
-    many = statements_of(landlord.engine, lambda: decide_only(plain, at(3, 9)))
-    assert many == few
-    assert few < 40
+    with statements(landlord.engine) as many:
+        decide_only(plain, at(3, 9))
+    assert len(many) == len(few) < 40
 
 
 def decide_only(landlord, now):
     desk = landlord.homebuy.desk
     tally = ticking.decide(desk, landlord.engine, now, lambda: False)
     assert tally.escalated >= 5
-
-
-def statements_of(engine, call):
-    count = 0
-
-    def seen(*_):
-        nonlocal count
-        count += 1
-
-    event.listen(engine, "before_cursor_execute", seen)
-    try:
-        call()
-    finally:
-        event.remove(engine, "before_cursor_execute", seen)
-    return count
 
 
 # --- errors ----------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@
         assert landlord.host.notices[0].template == "passed"
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -112,6 +113,10 @@ class SmallLandlord:
             case_id = cases.find(conn, reference)
             return events_of(conn, case_id) if case_id is not None else []
 
+    def last_event(self, kind: str, reference: str = "HB-1") -> CaseEvent:
+        """Its latest event of a kind."""
+        return [event for event in self.events(reference) if event.kind == kind][-1]
+
     def outbox(self, *states: str, reference: str | None = None) -> list[OutboxItem]:
         """Rows of the outbox, in these states or in any."""
         with reading(self.engine) as conn:
@@ -132,3 +137,19 @@ def facts_of(reference: str = "HB-1", **fields: Any) -> CaseFacts:
 def task_of(outcome: CaseOutcome, code: str) -> Any:
     """The latest task of a code."""
     return [t for t in outcome.tasks if t.code == code][-1]
+
+
+def clock_of(outcome: CaseOutcome, task: str, code: str) -> Any:
+    """A clock of the latest task of a code."""
+    return next(c for c in task_of(outcome, task).clocks if c.code == code)
+
+
+def refused(landlord: SmallLandlord, call: Callable[[], object], error: type[Exception], words: str) -> None:
+    """The call is refused in these words, and nothing of the case is another."""
+    before, said = (landlord.state(), landlord.events()), ""
+    try:
+        call()
+    except error as refusal:
+        said = str(refusal)
+    assert re.search(words, said), f"it was to be refused with {words!r}; what was said is {said!r}"
+    assert (landlord.state(), landlord.events()) == before

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from homebuy_plugin.store import cases, tables
 from homebuy_plugin.store.events import events_of
 from homebuy_plugin.store.letters import OutboxRow
 from homebuy_plugin.store.saving import CaseWrite, save
 from homebuy_plugin.store.transactions import writing
+from homebuy_plugin.testing.statements import statements
 from homebuy_plugin.types import Contact
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.fold import apply, fold
@@ -61,7 +62,9 @@ def test_work_for_many_cases_takes_as_many_statements_as_for_one(ready, make_scr
                 for i, s in zip(ids, made, strict=True)
             ]
             save(conn, writes)
-            counts[number] = counted(ready, lambda c=conn, i=ids, s=made: change_all(c, i, s))
+            with statements(ready) as asked:
+                change_all(conn, ids, made)
+            counts[number] = len(asked)
     assert counts[1] == counts[7]
 
 
@@ -79,18 +82,6 @@ def change_all(conn, ids, scripts):
         wakeups = {"b": LATER, "c": NOW}
         writes.append(CaseWrite(loaded.case_id, before, loaded.state, new_events, wakeups, loaded.wakeups))
     save(conn, writes)
-
-
-def counted(engine, work):
-    statements = []
-
-    def listener(*args):
-        statements.append(args[2])
-
-    event.listen(engine, "before_cursor_execute", listener)
-    work()
-    event.remove(engine, "before_cursor_execute", listener)
-    return len(statements)
 
 
 def test_wakeups_are_added_moved_and_removed(conn, script):

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 
 from homebuy_plugin.store import claims, outbox, tables
 from homebuy_plugin.store.events import unpublished
+from homebuy_plugin.testing.statements import statements
 
 NOW = datetime(2026, 11, 8, 9, tzinfo=UTC)
 
@@ -31,14 +32,8 @@ QUESTIONS = {
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_index_is_used(ready, conn, question):
     ask, index = QUESTIONS[question]
-    asked = []
-
-    def listener(*args):
-        asked.append((args[2], args[3]))
-
-    event.listen(ready, "before_cursor_execute", listener)
-    ask(conn)
-    event.remove(ready, "before_cursor_execute", listener)
+    with statements(ready) as asked:
+        ask(conn)
     assert index in plan(conn, *asked[0])
 
 
