@@ -4,26 +4,20 @@ import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Table,
-    bindparam,
-    delete,
-    literal_column,
-    select,
-    update,
-)
+from sqlalchemy import Select, Table, bindparam, delete, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from homebuy_plugin.store import tables
 from homebuy_plugin.store.connection import StoreConnection
-from homebuy_plugin.store.heads import to_head, to_state
-from homebuy_plugin.store.rows import PARTS, Part
+from homebuy_plugin.store.heads import COLUMNS, to_head, to_state
+from homebuy_plugin.store.reading import among, as_pairs, as_row, as_rows, instant_of, listed, rows_of
+from homebuy_plugin.store.rows import PARTS
 from homebuy_plugin.types import Applicant
 from homebuy_plugin.workflow.fold import unpack_fact
+from homebuy_plugin.workflow.parts import Parts, Stored
 from homebuy_plugin.workflow.state import CaseState
 
 _AT_ONCE = 1000
@@ -126,7 +120,7 @@ def load(conn: StoreConnection, case_ids: Sequence[int]) -> list[LoadedCase]:
     """The cases of these ids, in their order; a constant number of queries for each thousand."""
     loaded: list[LoadedCase] = []
     for start in range(0, len(case_ids), _AT_ONCE):
-        loaded += _load(conn, tuple(case_ids[start : start + _AT_ONCE]))
+        loaded += _load(conn, case_ids[start : start + _AT_ONCE])
     return loaded
 
 
@@ -136,58 +130,36 @@ def load_one(conn: StoreConnection, reference: str) -> LoadedCase | None:
     return None if case_id is None else load(conn, [case_id])[0]
 
 
-def _load(conn: StoreConnection, ids: tuple[int, ...]) -> list[LoadedCase]:
-    queries, wanted = (_OF_ONE, {"id": ids[0]}) if len(ids) == 1 else (_OF_MANY, {"ids": ids})
-    heads = conn.rows(queries.heads, wanted)
-    cases = {row["id"]: LoadedCase(row["id"], to_state(row), {}) for row in heads}
-    for part, query in queries.parts:
-        found: dict[int, dict[Any, Any]] = {case_id: {} for case_id in cases}
-        for stored in conn.execute(query, wanted).all():
-            found[stored[0]][part.key_of(stored)] = stored
-        for case_id, mine in found.items():
-            part.put(cases[case_id].state, mine, conn.raw.dialect)
-    for row in conn.rows(queries.wakeups, wanted):
-        cases[row["case_id"]].wakeups[row["subject"]] = row["due_at"]
-    if any(each.state.people_seq for each in cases.values()):
-        _add_people(cases, conn.rows(queries.people, wanted))
-    if any(each.state.holds for each in cases.values()):
-        _add_reasons(cases, conn.rows(queries.reasons, wanted))
-    if any(each.state.personal for each in cases.values()):
-        _add_personal_facts(cases, conn.rows(queries.personal_facts, wanted))
+def _load(conn: StoreConnection, ids: Sequence[int]) -> list[LoadedCase]:
+    found = conn.execute(_whole(conn.dialect), {"ids": listed(conn.dialect, ids)}).all()
+    cases = {row[0]: _made(*row) for row in found}
+    for erasable in _ERASABLE:
+        concerned = [case_id for case_id, case in cases.items() if erasable.kept_by(case.state)]
+        if concerned:
+            rows = conn.rows(erasable.query(conn.dialect), {"ids": listed(conn.dialect, concerned)})
+            erasable.add(cases, rows)
     return [cases[i] for i in ids if i in cases]
 
 
-@dataclass(frozen=True, slots=True)
-class _Queries:
-    """What is read of cases; built once, because building costs as much as executing."""
-
-    heads: Select[Any]
-    parts: tuple[tuple[Part, Select[Any]], ...]
-    wakeups: Select[Any]
-    people: Select[Any]
-    personal_facts: Select[Any]
-    reasons: Select[Any]
+def _made(case_id: int, head: str, wakeups: str | None, *stored: str | None) -> LoadedCase:
+    parts: dict[str, Any] = {
+        part.name: Parts(Stored(part, text)) if text else {} for part, text in zip(PARTS, stored, strict=True)
+    }
+    due = rows_of(wakeups) if wakeups else {}
+    state = to_state(rows_of(head), parts)
+    return LoadedCase(case_id, state, {subject: instant_of(at) for subject, at in sorted(due.items())})
 
 
-def _queries(chosen: Callable[[Any], ColumnElement[bool]]) -> _Queries:
-    def rows(table: Table, order: str, columns: Sequence[Any] = ()) -> Select[Any]:
-        query = select(table.c.case_id, *columns) if columns else select(table)
-        return query.where(chosen(table.c.case_id)).order_by(table.c.case_id, table.c[order])
-
-    note = tables.note.c
-    return _Queries(
-        heads=select(tables.case).where(chosen(tables.case.c.id)),
-        parts=tuple((part, rows(part.table, part.place, part.wanted)) for part in PARTS),
-        wakeups=rows(tables.wakeup, "subject"),
-        people=rows(tables.person, "position"),
-        personal_facts=rows(tables.note, "seq").where(note.name.like("fact:%"), note.text.is_not(None)),
-        reasons=rows(tables.note, "seq").where(note.name == "reason", note.text.is_not(None)),
-    )
-
-
-# A list has to be written into the statement anew each time; host calls are about one case.
-_OF_ONE = _queries(lambda column: column == bindparam("id"))
-_OF_MANY = _queries(lambda column: column.in_(bindparam("ids", expanding=True)))
+@functools.cache
+def _whole(dialect: str) -> Select[Any]:
+    """Whole cases, but for what can be erased; built once, because building costs as much as executing."""
+    case, wakeup = tables.case.c, tables.wakeup.c
+    return select(
+        case.id,
+        as_row(dialect, COLUMNS),
+        as_pairs(dialect, wakeup.subject, wakeup.due_at),
+        *(as_rows(dialect, part.columns) for part in PARTS),
+    ).where(among(dialect, case.id))
 
 
 def _add_people(cases: Mapping[int, LoadedCase], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -209,6 +181,30 @@ def _add_personal_facts(cases: Mapping[int, LoadedCase], rows: Iterable[Mapping[
         state, name = cases[row["case_id"]].state, row["name"].removeprefix("fact:")
         if state.personal.get(name) == row["seq"]:
             state.facts[name] = unpack_fact(row["text"])
+
+
+@dataclass(frozen=True, eq=False)
+class _Erasable:
+    """What is kept where it can be erased: what tells which cases have some, and where it belongs."""
+
+    kept_by: Callable[[CaseState], Any]
+    add: Callable[[Mapping[int, LoadedCase], Iterable[Mapping[str, Any]]], None]
+    rows: Select[Any]
+
+    @functools.cache  # noqa: B019 - there are three for ever
+    def query(self, dialect: str) -> Select[Any]:
+        """The rows of the cases ``:ids``."""
+        return self.rows.where(among(dialect, self.rows.selected_columns["case_id"]))
+
+
+_note = select(tables.note).where(tables.note.c.text.is_not(None)).order_by(tables.note.c.seq)
+_ERASABLE = (
+    _Erasable(
+        attrgetter("people_seq"), _add_people, select(tables.person).order_by(tables.person.c.position)
+    ),
+    _Erasable(attrgetter("holds"), _add_reasons, _note.where(tables.note.c.name == "reason")),
+    _Erasable(attrgetter("personal"), _add_personal_facts, _note.where(tables.note.c.name.like("fact:%"))),
+)
 
 
 def to_applicant(row: Any) -> Applicant:

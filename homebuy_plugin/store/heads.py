@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
+from homebuy_plugin.store import tables
+from homebuy_plugin.store.plain_json import loads
+from homebuy_plugin.store.reading import converter, tuple_of
 from homebuy_plugin.workflow.fold import pack_fact, unpack_fact
 from homebuy_plugin.workflow.state import CaseState
 
@@ -41,9 +44,18 @@ HEAD = (*_PLAIN, *_TUPLES, *_MAPPINGS, "facts")
 _values = attrgetter(*HEAD)
 
 
-def to_state(row: Mapping[str, Any]) -> CaseState:
-    """The case of its row; parts, applicants and personal facts are still to be added."""
-    values: dict[str, Any] = {name: row[name] for name in _PLAIN}
-    values |= {name: tuple(row[name]) for name in _TUPLES}
-    values |= {name: dict(row[name] or {}) for name in _MAPPINGS}
-    return CaseState(facts={n: unpack_fact(v) for n, v in row["facts"].items()}, **values)
+def to_state(row: list[Any], parts: Mapping[str, Any]) -> CaseState:
+    """The case of a row of ``COLUMNS``; applicants and personal facts are still to be added."""
+    _convert(row)
+    values = dict(zip(HEAD, row, strict=True))
+    values["links"] = values["links"] or {}
+    return CaseState(**values, **parts)
+
+
+def _facts_of(text: str) -> dict[str, Any]:
+    return {name: unpack_fact(value) for name, value in loads(text).items()}
+
+
+COLUMNS = [tables.case.c[name] for name in HEAD]
+"""What is read of a case's own row."""
+_convert = converter(COLUMNS, {"facts": _facts_of} | dict.fromkeys(_TUPLES, tuple_of))

@@ -220,7 +220,7 @@ def _stated(case: Casework, branch: PeriodBranch, clock: ClockState, about: Subj
 
 def _answered_anew(case: Casework, stage: StageState) -> bool:
     """Whether what opened a parallel stage has happened again since."""
-    opened = next((o for o in case.state.occurrences if o.seq == stage.origin), None)
+    opened = case.state.occurrences.get(stage.origin or 0)
     return opened is not None and stage.parallel and case.state.seen(opened.name)[-1:] != [opened]
 
 

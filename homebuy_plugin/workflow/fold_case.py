@@ -95,7 +95,7 @@ def _changed(state: CaseState, event: CaseEvent) -> None:
 
 def _recorded(state: CaseState, event: CaseEvent) -> None:
     on = the_date(event.data["on"])
-    state.occurrences.append(Occurrence(seq=event.seq, name=event.data["event"], on=on, at=event.at))
+    state.occurrences[event.seq] = Occurrence(seq=event.seq, name=event.data["event"], on=on, at=event.at)
     merge_facts(state, event)
     heard(state, event)
 
@@ -122,7 +122,7 @@ def _answer_for(state: CaseState, event: CaseEvent) -> None:
 def _status(state: CaseState, event: CaseEvent) -> None:
     state.status = event.data["status"]
     state.outcome = event.data.get("outcome")
-    for seen in state.occurrences:
+    for seen in state.occurrences.values():
         seen.void = seen.void or seen.seq in event.data.get("void", ())
 
 

@@ -1,13 +1,60 @@
-"""Parts of a case that are made from their rows only when somebody asks for them.
+"""Parts of a case that are made from what is stored only when somebody asks for them.
 
 A case that lives for months has a hundred tasks, clocks and rungs; a decision is about two or three.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+Values = tuple[Any, ...]
+
+
+class Form(Protocol):
+    """How parts of one kind are stored."""
+
+    @property
+    def kind(self) -> Callable[..., Any]:
+        """What makes a part of its values."""
+
+    @property
+    def values(self) -> Callable[[Any], Values]:
+        """What reads the values of a part, those that are stored."""
+
+    def rows(self, text: str) -> dict[Any, Any]:
+        """The rows of a stored text, in their order, by key."""
+
+    def read(self, key: Any, row: Any) -> Values:
+        """The values of a row."""
+
+
+class Stored(Generic[K]):
+    """The parts of one kind as they are stored. Nobody changes them: copies of a case share them."""
+
+    def __init__(self, form: Form, text: str) -> None:
+        self.form, self._text = form, text
+        self._values: dict[K, Values] = {}
+
+    @cached_property
+    def rows(self) -> dict[K, Any]:
+        """The rows by key."""
+        return self.form.rows(self._text)
+
+    def values(self, key: K) -> Values:
+        """The values of a part.
+
+        Raises:
+            KeyError: there is none of this key.
+        """
+        if key not in self._values:
+            self._values[key] = self.form.read(key, self.rows[key])
+        return self._values[key]
+
+    def differs(self, key: K, part: Any) -> bool:
+        """Whether a part is not, or no more, the one that is stored."""
+        return self._values.get(key) != self.form.values(part)
 
 
 class Parts(dict[K, V]):  # noqa: PLW1641 - a dictionary has no hash
@@ -16,61 +63,66 @@ class Parts(dict[K, V]):  # noqa: PLW1641 - a dictionary has no hash
     It looks like the dictionary of them all, in the order of the rows.
     """
 
-    __slots__ = ("_make", "_rows")
+    __slots__ = ("_stored",)
 
-    def __init__(self, rows: Mapping[K, Any], make: Callable[[Any], V]) -> None:
-        super().__init__()
-        self._rows, self._make = rows, make
+    def __init__(self, stored: Stored[K]) -> None:
+        self._stored = stored
 
     def twin(self, copy: Callable[[V], V]) -> "Parts[K, V]":
         """An independent copy; what nobody asked for needs no copying."""
-        made: Parts[K, V] = Parts(self._rows, self._make)
-        for key in dict.__iter__(self):
-            dict.__setitem__(made, key, copy(self[key]))
+        made: Parts[K, V] = Parts(self._stored)
+        for key, part in dict.items(self):
+            made[key] = copy(part)
         return made
 
-    def touched(self) -> Iterable[tuple[K, V]]:
-        """The parts asked for or added: no other can have changed."""
-        return dict.items(self)
+    def changed(self, before: Mapping[K, V]) -> list[K]:
+        """The keys of the parts that ``before`` has not, or has otherwise; no other was asked for."""
+        if isinstance(before, Parts) and before.untouched(self._stored):
+            return [key for key, part in dict.items(self) if self._stored.differs(key, part)]
+        return [key for key, part in dict.items(self) if before.get(key) != part]
+
+    def untouched(self, stored: Stored[K]) -> bool:
+        """Whether these are just the parts that are stored."""
+        return self._stored is stored and not dict.__len__(self)
 
     def __missing__(self, key: K) -> V:
-        made = self._make(self._rows[key])
-        dict.__setitem__(self, key, made)
+        stored = self._stored
+        made: V = stored.form.kind(*stored.values(key))
+        self[key] = made
         return made
 
+    def _all(self) -> Mapping[K, Any]:
+        rows = self._stored.rows
+        mine = dict.keys(self)
+        return rows if mine <= rows.keys() else rows | dict.fromkeys(mine)
+
     def __contains__(self, key: object) -> bool:
-        return dict.__contains__(self, key) or key in self._rows
+        return key in self._stored.rows or dict.__contains__(self, key)
 
     def __iter__(self) -> Iterator[K]:
-        yield from self._rows
-        for key in list(dict.__iter__(self)):
-            if key not in self._rows:
-                yield key
+        return iter(self._all())
 
     def __reversed__(self) -> Iterator[K]:
-        return reversed(list(self))
+        return reversed(list(self._all()))
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._all())
 
     def get(self, key: K, default: Any = None) -> Any:
         """The part of a key."""
-        try:
-            return self[key]
-        except KeyError:
-            return default
+        return self[key] if key in self._stored.rows else dict.get(self, key, default)
 
     def keys(self) -> Any:
         """All keys; nothing is made for them."""
-        return dict.fromkeys(self).keys()
+        return self._all().keys()
 
     def values(self) -> Any:
         """All parts."""
-        return {key: self[key] for key in self}.values()
+        return [self[key] for key in self._all()]
 
     def items(self) -> Any:
         """All parts with their keys."""
-        return {key: self[key] for key in self}.items()
+        return [(key, self[key]) for key in self._all()]
 
     def __eq__(self, other: object) -> bool:
         return dict(self.items()) == (dict(other.items()) if isinstance(other, Parts) else other)

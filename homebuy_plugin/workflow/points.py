@@ -53,7 +53,7 @@ def may_have_happened(case: Casework) -> frozenset[str]:
     found = {"case.created", *OF_SUBJECT}
     if state.served_on:
         found.add("case.served_on")
-    found.update([f"event:{seen.name}" for seen in state.occurrences])
+    found.update([f"event:{seen.name}" for seen in state.occurrences.values()])
     found.update([f"fact:{name}" for name, value in state.facts.items() if isinstance(value, date)])
     found.update([f"task.completed:{t.code}" for t in state.tasks.values() if t.status == "complete"])
     return frozenset(found)

@@ -98,7 +98,7 @@ def _ladders_of(case: Casework, subject: str, code: str) -> tuple[Ladder, ...]:
         task = case.state.tasks.get(owner)
         silence = of_silence(case, task) if task is not None else None
         return (silence,) if silence is not None else ()
-    events = [of_event(case, seen) for seen in case.state.occurrences if not seen.void]
+    events = [of_event(case, seen) for seen in case.state.occurrences.values() if not seen.void]
     ownerless = of_ownerless(case)
     return (*events, ownerless) if ownerless is not None else tuple(events)
 

@@ -260,7 +260,7 @@ class CaseState:
     tasks: dict[str, TaskState] = field(default_factory=dict)
     clocks: dict[str, ClockState] = field(default_factory=dict)
     holds: dict[int, HoldState] = field(default_factory=dict)
-    occurrences: list[Occurrence] = field(default_factory=list)
+    occurrences: dict[int, Occurrence] = field(default_factory=dict)
     rungs: dict[RungKey, RungState] = field(default_factory=dict)
 
     def open_stages(self) -> list[StageState]:
@@ -281,7 +281,7 @@ class CaseState:
 
     def seen(self, name: str) -> list[Occurrence]:
         """The recorded events of this name that count, in order of recording."""
-        return [o for o in self.occurrences if o.name == name and not o.void]
+        return [o for o in self.occurrences.values() if o.name == name and not o.void]
 
     def copy(self) -> "CaseState":
         """An independent copy."""
@@ -290,7 +290,7 @@ class CaseState:
         made.personal, made.links = dict(self.personal), dict(self.links)
         made.stages, made.tasks, made.clocks = _twins(self.stages), _twins(self.tasks), _twins(self.clocks)
         made.holds, made.rungs = _twins(self.holds), _twins(self.rungs)
-        made.occurrences = [_twin(o) for o in self.occurrences]
+        made.occurrences = _twins(self.occurrences)
         return made
 
 

@@ -211,7 +211,7 @@ _DERIVED: dict[str, Derived] = {
     "tasks_open": lambda c, s, d, at: _codes(c, ("open", "on_hold")),
     "stages_open": lambda c, s, d, at: tuple(dict.fromkeys(x.code for x in c.state.open_stages())),
     "events_recorded": lambda c, s, d, at: tuple(
-        dict.fromkeys(o.name for o in c.state.occurrences if not o.void)
+        dict.fromkeys(o.name for o in c.state.occurrences.values() if not o.void)
     ),
     "case_flags": lambda c, s, d, at: c.state.flags,
 }
