@@ -8,21 +8,18 @@ after a rule that errs, which never counts as "no match".
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from homebuy_plugin.documents.model import AllocationRule, AllocationSet
-from homebuy_plugin.engine.actions import Intent, compile_actions
-from homebuy_plugin.engine.ranked import RankedRule, RankedRules
-from homebuy_plugin.exceptions import InvalidDocument
-from homebuy_plugin.types import DecisionRecord, Officer, Pick, RuleConsidered
+from homebuy_plugin.engine.actions import Intent
+from homebuy_plugin.types import DecisionRecord, Officer, Pick
 from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.effects import chosen
-from homebuy_plugin.workflow.records import record_json, told
-from homebuy_plugin.workflow.variables import reader
-from homebuy_plugin.workflow.world import World, in_force
+from homebuy_plugin.workflow.ranking import AllocationRuling, ranking_of
+from homebuy_plugin.workflow.records import record_json
 
 HostOwner = Callable[[Casework, datetime], Officer | None]
 """Asks the host for an owner when no rule applied; None when it has none."""
@@ -57,6 +54,7 @@ class Allocation:
     Attributes:
         owners: ``kind:id``; empty where the case needs an owner.
         source: ``rule`` or ``host``; "" where nobody was found.
+        considered_json: the rules of the record as JSON text, where it was made before; or "".
     """
 
     record: DecisionRecord
@@ -64,6 +62,7 @@ class Allocation:
     manager: str | None = None
     groups: tuple[str, ...] = ()
     source: str = ""
+    considered_json: str = ""
 
 
 def allocate(
@@ -85,7 +84,7 @@ def record_allocation(case: Casework, found: Allocation, at: datetime, by: str |
     """Write down who has a case, or that it needs an owner."""
     kind = e.CASE_ALLOCATED if found.owners else e.CASE_UNALLOCATED
     data: dict[str, Any] = {"owners": found.owners, "source": found.source} if found.owners else {}
-    decision = record_json(found.record)
+    decision = record_json(found.record, found.considered_json)
     case.emit(kind, at, by=by, manager=found.manager, groups=found.groups, decision=decision, **data)
 
 
@@ -105,7 +104,8 @@ def decide(
         With the decision record: every rule down to the deciding one; of those that the index left
         out the first are named, of the others it says how many there are.
     """
-    ranking = _ranking(case.world, rules)
+    ranking = ranking_of(case.world, rules)
+    ruling = ranking.ruling(case, at)
     plans: dict[int, _Plan] = {}
 
     def passes(position: int, intents: tuple[Intent, ...]) -> str:
@@ -113,111 +113,28 @@ def decide(
         may_pass = not plan.owners and _asks_only_for_previous(intents)
         return f"{plan.picks[0].text}, {PASSED}" if may_pass else ""
 
-    match = ranking.rules.first(reader(case, at), among=ranking.taking_part(case, at), passes=passes)
-    considered, skipped = match.considered(lambda position: _why_skipped(case, ranking.written[position], at))
-    found = _Found(rules=considered, skipped=skipped, version=version)
-    if match.rule is None:
+    if _asks_only_for_previous(ruling.intents):
+        ruling = ranking.ruling_passing(case, at, passes)
+    found = _Found(ruling, version)
+    if ruling.position < 0:
         return _by_host(case, at, found, ask_host(case, at))
-    rule = ranking.written[match.last]
-    if match.error:
-        return _unowned(at, found, rule, f"the rule “{_name(rule)}” failed: {match.error}")
-    return _by_rule(case, rule, at, found, plans[match.last])
+    rule = ranking.written[ruling.position]
+    if ruling.error:
+        return _unowned(at, found, rule, f"the rule “{_name(rule)}” failed: {ruling.error}")
+    plan = plans.get(ruling.position) or _planned(case, ruling.intents, at, previous)
+    return _by_rule(case, rule, at, found, plan)
 
 
 def _asks_only_for_previous(intents: tuple[Intent, ...]) -> bool:
     return {i.name for i in intents if i.name in _OWNING or i.name == "choose_owner"} == {_PREVIOUS}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Found:
-    """What goes into the record: the rules considered, and how many more were left out."""
+    """What goes into the record: what the rules of a version made of the case."""
 
-    rules: tuple[RuleConsidered, ...]
-    skipped: int
+    ruling: AllocationRuling
     version: int | None
-
-
-@dataclass(frozen=True, eq=False)
-class _Ranking:
-    """An allocation set ready to run: as written, and as the engine keeps it, in rank order."""
-
-    source: AllocationSet
-    written: tuple[AllocationRule, ...]
-    rules: RankedRules
-    _parts: dict[object, int] = field(default_factory=dict)
-
-    def taking_part(self, case: Casework, at: datetime) -> int:
-        """The rules for cases like this one on this date, as a set of positions."""
-        key = (case.state.scheme, case.state.company, case.local(at))
-        if key not in self._parts:
-            if len(self._parts) >= _PARTS:
-                self._parts.clear()
-            self._parts[key] = sum(
-                1 << position
-                for position, rule in enumerate(self.written)
-                if not _why_skipped(case, rule, at)
-            )
-        return self._parts[key]
-
-
-_PARTS = 256
-
-
-def _ranking(world: World, rules: AllocationSet) -> _Ranking:
-    """The set, compiled once for each world."""
-    key = ("allocation", id(rules))
-    found = world.kept.get(key)
-    if not isinstance(found, _Ranking) or found.source is not rules:
-        written = tuple(sorted(rules.rules, key=lambda rule: rule.rank))
-        # A host's variables may cost something to read, so they are read only where a rule asks.
-        ranked = RankedRules.of([_ranked(world, rule) for rule in written], unread=world.host_variables)
-        found = world.kept[key] = _Ranking(rules, written, ranked)
-    return found
-
-
-def _ranked(world: World, rule: AllocationRule) -> RankedRule:
-    raw = [{"name": a.name, "params": dict(a.params)} for a in rule.actions]
-    ready = RankedRule(id=rule.id, name=rule.name, watched=rule.state == "watch")
-    try:
-        actions = compile_actions(raw, world.catalogue, "allocation")
-        return replace(ready, conditions=world.compiled(rule.conditions), actions=actions)
-    except InvalidDocument as problem:
-        return replace(ready, problem=str(problem))
-
-
-def reconsider(case: Casework, rules: AllocationSet, rule_id: str, at: datetime) -> RuleConsidered | None:
-    """What one rule makes of a case, whether or not it was asked; None where there is no such rule.
-
-    Args:
-        case: as it was when its owner was decided.
-        rules: the set that decided.
-        rule_id: any rule of it.
-        at: when that was.
-    """
-    ranking = _ranking(case.world, rules)
-    for written, ready in zip(ranking.written, ranking.rules.rules, strict=True):
-        if written.id == rule_id:
-            evaluation, _ = ready.run(reader(case, at), {})
-            because = _why_skipped(case, written, at) or evaluation.error or ""
-            return RuleConsidered(
-                rule=written.id,
-                name=written.name,
-                applied=evaluation.result and not because,
-                because=because or ("being watched" if ready.watched else ""),
-                conditions=evaluation.seen,
-            )
-    return None
-
-
-def _why_skipped(case: Casework, rule: AllocationRule, at: datetime) -> str:
-    """Why a rule takes no part at all, whatever its conditions, or ""."""
-    if rule.state == "off":
-        return "switched off"
-    if rule.schemes and case.state.scheme not in rule.schemes:
-        return "for another scheme"
-    if rule.companies and case.state.company not in rule.companies:
-        return "for another company"
-    return "" if in_force(rule, case.local(at)) else "not in force"
 
 
 def _by_host(case: Casework, at: datetime, found: _Found, owner: Officer | None) -> Allocation:
@@ -238,8 +155,7 @@ def _by_host(case: Casework, at: datetime, found: _Found, owner: Officer | None)
 
 
 def _by_rule(case: Casework, rule: AllocationRule, at: datetime, found: _Found, plan: _Plan) -> Allocation:
-    seen = told(found.rules[-1].conditions, case.world.catalogue)
-    clause = f" because {seen}" if seen else ""
+    clause = f" because {found.ruling.told}" if found.ruling.told else ""
     if not plan.owners:
         nobody = "; ".join(pick.text for pick in plan.picks)
         asked = f" (suggested: {plan.suggested})" if plan.suggested else ""
@@ -327,6 +243,7 @@ def _owned(
         manager=plan.manager,
         groups=tuple(plan.groups),
         source=source,
+        considered_json=found.ruling.considered_json,
     )
 
 
@@ -335,7 +252,12 @@ def _unowned(
 ) -> Allocation:
     plan = plan or _Plan()
     record = _record("needs_owner", at, rule, found, plan, f"The case needs an owner: {why}.")
-    return Allocation(record=record, manager=plan.manager, groups=tuple(plan.groups))
+    return Allocation(
+        record=record,
+        manager=plan.manager,
+        groups=tuple(plan.groups),
+        considered_json=found.ruling.considered_json,
+    )
 
 
 def _record(
@@ -347,8 +269,8 @@ def _record(
         rule=rule.id if rule else None,
         rule_version=found.version if rule else None,
         at=at,
-        considered=found.rules,
-        skipped=found.skipped,
+        considered=found.ruling.considered,
+        skipped=found.ruling.skipped,
         picks=tuple(plan.picks),
         text=text,
     )

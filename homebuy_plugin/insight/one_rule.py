@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from homebuy_plugin.allocation import PASSED, reconsider
+from homebuy_plugin.allocation import PASSED
 from homebuy_plugin.documents.formats import WHOLE
 from homebuy_plugin.documents.model import AllocationSet
 from homebuy_plugin.library import Library
@@ -11,6 +11,7 @@ from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.types import DecisionRecord, RuleConsidered
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.fold import apply
+from homebuy_plugin.workflow.ranking import reconsider
 
 NOT_ASKED = "not asked: "
 """How the reason of a rule behind the deciding one begins."""

@@ -1,24 +1,23 @@
 """Decision records: why something did or did not happen, as values and as stored JSON."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.phrases import describe_seen
 from homebuy_plugin.types import ConditionSeen, DecisionRecord, Pick, RuleConsidered
-from homebuy_plugin.workflow.events import to_json
+from homebuy_plugin.workflow.events import MadeJson, to_json
 
 
-def record_json(record: DecisionRecord) -> dict[str, Any]:
-    """The record as plain JSON."""
+def record_json(record: DecisionRecord, considered: str = "") -> MadeJson:
+    """The record as plain JSON; ``considered`` is the text of its rules, where it was made before."""
     plain = rung_json(record.rule, record.rule_version, record.outcome, record.at, record.text)
-    return plain | {
-        "kind": record.kind,
-        "considered": [_considered_json(c) for c in record.considered],
-        "skipped": record.skipped,
-        "picks": [pick_json(p) for p in record.picks],
-    }
+    rules = json.loads(considered) if considered else [rule_json(c) for c in record.considered]
+    picks = [pick_json(p) for p in record.picks]
+    return MadeJson(plain, kind=record.kind, considered=rules, skipped=record.skipped, picks=picks)
 
 
 def rung_json(
@@ -40,8 +39,15 @@ def rung_json(
 
 def pick_json(pick: Pick) -> dict[str, Any]:
     """A pick as plain JSON, without what it does not say."""
-    plain = {name: to_json(getattr(pick, name)) for name in pick.__dataclass_fields__}
-    return {name: value for name, value in plain.items() if value or name == "officers"}
+    return {
+        name: to_json(value)
+        for name, value in zip(_PICKED, _picked(pick), strict=True)
+        if value or name == "officers"
+    }
+
+
+_PICKED = tuple(Pick.__dataclass_fields__)
+_picked = attrgetter(*_PICKED)
 
 
 def pick_from_json(raw: Mapping[str, Any]) -> Pick:
@@ -50,7 +56,8 @@ def pick_from_json(raw: Mapping[str, Any]) -> Pick:
     return Pick(**{**raw, **lists})
 
 
-def _considered_json(considered: RuleConsidered) -> dict[str, Any]:
+def rule_json(considered: RuleConsidered) -> dict[str, Any]:
+    """A rule that a decision looked at as plain JSON."""
     seen = map(seen_json, considered.conditions)
     return considered_json(considered.rule, considered.name, considered.applied, considered.because, seen)
 
