@@ -1,44 +1,28 @@
-"""The face: what a host's call does, in whose transaction, and what it refuses."""
+"""The face: what a host's call does, and in whose transaction."""
 
 import threading
-from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, create_engine, event, func, insert, select
-from sqlalchemy.orm import Session, registry, scoped_session, sessionmaker
+from sqlalchemy import Column, Integer, MetaData, Table, insert
+from sqlalchemy.orm import Session
 
-from homebuy_plugin import Applicant, CaseChange, CaseFacts, HomeBuy, Settings, TaskChange
+from homebuy_plugin import Applicant, CaseChange, TaskChange
 from homebuy_plugin.exceptions import (
     CaseExists,
-    DatabaseBehind,
     HomeBuyError,
     InvalidArgument,
     NaiveDatetime,
-    SessionError,
-    UnknownName,
-    UnknownReference,
-    UnsupportedDatabase,
 )
 from homebuy_plugin.store import tables
 from homebuy_plugin.store.transactions import reading
-from homebuy_plugin.testing.databases import fresh_engine
-from homebuy_plugin.testing.small_landlord import SmallLandlord, at, facts_of, small_landlord, task_of
+from homebuy_plugin.testing.rows import count, nothing_of_ours
+from homebuy_plugin.testing.small_landlord import at, facts_of, task_of
 
 ada = Applicant(name="Ada Obi", id="P-1", address="1 Mill Lane")
 host_rows = MetaData()
 note = Table("host_note", host_rows, Column("id", Integer, primary_key=True))
 sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-
-
-def count(engine, table):
-    with engine.connect() as connection:
-        return connection.scalar(select(func.count()).select_from(table))
-
-
-def nothing_of_ours(engine):
-    parts = (tables.case, tables.event, tables.task, tables.wakeup, tables.outbox, tables.case_owner)
-    return {table.name: count(engine, table) for table in parts} == dict.fromkeys((t.name for t in parts), 0)
 
 
 # --- create ------------------------------------------------------------------------------------
@@ -273,245 +257,3 @@ def test_a_call_ahead_of_the_clock_settles_up_to_it(landlord):
     landlord.create()
     landlord.task("check_form", TaskChange.activity(by="amir"), at(5, 9))
     assert [r.rule for r in landlord.outbox("pending")] == ["target-passed"] * 2
-
-
-# --- sessions ----------------------------------------------------------------------------------
-
-
-def test_a_connection_serves_as_well_as_a_session(landlord):
-    with landlord.engine.begin() as connection:
-        landlord.homebuy.case_created(connection, facts_of(), at(2))
-        landlord.homebuy.task_updated(connection, "HB-1", "decide", TaskChange.activity(by="amir"), at(2))
-    assert landlord.state().reference == "HB-1"
-
-
-def test_a_scoped_session_serves_as_well(landlord):
-    scoped = scoped_session(sessionmaker(landlord.engine))
-    landlord.homebuy.case_created(scoped, facts_of(), at(2))
-    scoped.commit()
-    scoped.remove()
-    assert landlord.state().reference == "HB-1"
-
-
-def test_a_session_with_binds_works_on_the_engine_of_the_package(landlord):
-    mapper = registry()
-
-    @mapper.mapped
-    class Elsewhere:
-        __table__ = Table("elsewhere", mapper.metadata, Column("id", Integer, primary_key=True))
-
-    other = create_engine("sqlite://")
-    with Session(binds={Elsewhere: other}) as session, session.begin():
-        landlord.homebuy.case_created(session, facts_of(), at(2))
-    other.dispose()
-    assert landlord.state().reference == "HB-1"
-
-
-def test_a_connection_that_commits_by_itself_is_refused(landlord):
-    alone = landlord.engine.execution_options(isolation_level="AUTOCOMMIT")
-    with alone.connect() as connection, pytest.raises(SessionError, match="AUTOCOMMIT"):
-        landlord.homebuy.case_created(connection, facts_of(), at(2))
-    with Session(alone) as session, pytest.raises(SessionError, match="AUTOCOMMIT"):
-        landlord.homebuy.case_created(session, facts_of(), at(2))
-    assert nothing_of_ours(landlord.engine)
-
-
-@sqlite_only
-def test_a_call_from_inside_a_flush_is_refused(landlord):
-    mapper = registry()
-
-    @mapper.mapped
-    class Note:
-        __table__ = Table("host_flush", mapper.metadata, Column("id", Integer, primary_key=True))
-
-    mapper.metadata.create_all(landlord.engine)
-
-    with Session(landlord.engine) as session:
-
-        @event.listens_for(session, "after_flush")
-        def create(session, context):
-            landlord.homebuy.case_created(session, facts_of(), at(2))
-
-        session.add(Note(id=1))
-        with pytest.raises(SessionError, match="after the flush"):
-            session.flush()
-
-
-@pytest.mark.parametrize("wrong", [None, "sqlite://", object(), Session])
-@sqlite_only
-def test_anything_else_than_a_session_is_refused(landlord, wrong):
-    with pytest.raises(SessionError, match="Session"):
-        landlord.homebuy.case_created(wrong, facts_of(), at(2))
-
-
-@sqlite_only
-def test_an_engine_is_not_a_session(landlord):
-    with pytest.raises(SessionError, match="Engine"):
-        landlord.homebuy.case_created(landlord.engine, facts_of(), at(2))
-
-
-# --- what is refused ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("fields", "error", "words"),
-    [
-        ({"scheme": "right_to_by"}, UnknownName, "Did you mean 'right_to_buy'"),
-        ({"country": "wales"}, UnknownName, "country 'wales' for right_to_buy"),
-        ({"facts": {"propety_type": "flat"}}, UnknownName, "Did you mean 'property_type'"),
-        ({"facts": {"property_type": "barn"}}, UnknownName, "barn"),
-        ({"facts": {"property_type": 3}}, InvalidArgument, "a text, not 3"),
-        ({"facts": {"bedrooms": "three"}}, InvalidArgument, "a number, not 'three'"),
-        ({"facts": {"bedrooms": True}}, InvalidArgument, "a number"),
-        ({"facts": {"other_landlord_period": "yes"}}, InvalidArgument, "yes or no"),
-        ({"facts": {"joint_applicants": 2}}, UnknownName, "joint_applicants"),
-        ({"facts": {"scheme": "x"}}, UnknownName, "fact 'scheme'"),
-        ({"facts": [("a", 1)]}, InvalidArgument, "mapping"),
-        ({"facts": {"patch": "a\0b"}}, InvalidArgument, "NUL"),
-        ({"reference": "HB\0"}, InvalidArgument, "NUL"),
-        ({"reference": "  "}, InvalidArgument, "not empty"),
-        ({"reference": 7}, InvalidArgument, "reference must be a text"),
-        ({"reference": "x" * 201}, InvalidArgument, "longer than 200"),
-        ({"scheme": None}, InvalidArgument, "scheme must be a text"),
-        ({"company": 5}, InvalidArgument, "company must be a text"),
-        ({"creator": ""}, InvalidArgument, "creator"),
-        ({"served_on": "2026-11-02"}, InvalidArgument, "served_on must be a local date"),
-        ({"served_on": datetime(2026, 11, 2)}, InvalidArgument, "served_on must be a local date"),
-        ({"served_on": date(2026, 11, 3)}, InvalidArgument, "later than today"),
-        ({"applicants": ada}, InvalidArgument, "tuple of Applicant"),
-        ({"applicants": ("Ada",)}, InvalidArgument, "tuple of Applicant"),
-        ({"applicants": (replace(ada, name=None),)}, InvalidArgument, "name of an applicant"),
-    ],
-)
-@sqlite_only
-def test_facts_that_cannot_be_are_refused_and_nothing_is_kept(landlord, fields, error, words):
-    facts = replace(facts_of(), **fields)
-    with Session(landlord.engine) as session, session.begin(), pytest.raises(error, match=words):
-        landlord.homebuy.case_created(session, facts, at(2))
-    assert nothing_of_ours(landlord.engine)
-
-
-@pytest.mark.parametrize(
-    ("call", "words"),
-    [
-        (lambda hb, s: hb.case_created(s, {"reference": "HB-2"}), "A CaseFacts is needed"),
-        (lambda hb, s: hb.case_updated(s, "HB-1", TaskChange.activity()), "A CaseChange is needed"),
-        (lambda hb, s: hb.case_updated(s, "HB-1", None), "A CaseChange is needed"),
-        (lambda hb, s: hb.task_updated(s, "HB-1", "decide", CaseChange.release()), "A TaskChange is needed"),
-        (lambda hb, s: hb.task_updated(s, "HB-1", 3, TaskChange.activity()), "code or id of a task"),
-        (lambda hb, s: hb.task_updated(s, 1, "decide", TaskChange.activity()), "reference must be a text"),
-        (lambda hb, s: hb.task_updated(s, "HB-1", "decide", TaskChange.activity(by=3)), "by must be a text"),
-        (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.update(note="a\0")), "NUL"),
-        (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.update(company=4)), "company must be a text"),
-        (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.update(applicants=["x"])), "Applicant"),
-        (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange(action="sell")), "no CaseChange 'sell'"),
-        (lambda hb, s: hb.task_updated(s, "HB-1", "decide", TaskChange.plan(None)), "start_on"),
-        (lambda hb, s: hb.task_updated(s, "HB-1", "decide", TaskChange.revise(None, "x")), "due_on"),
-        (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.reassign("a\0")), "NUL"),
-        (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.hold("a\0")), "NUL"),
-        (lambda hb, s: hb.case_updated(s, "HB-1", CaseChange.migrate("2", "new")), "number of a published"),
-    ],
-)
-@sqlite_only
-def test_arguments_of_the_wrong_type_are_refused(landlord, call, words):
-    landlord.create()
-    before = landlord.state()
-    with Session(landlord.engine) as session, session.begin(), pytest.raises(InvalidArgument, match=words):
-        call(landlord.homebuy, session)
-    assert landlord.state() == before
-
-
-def test_a_reference_nobody_created_is_refused(landlord):
-    with pytest.raises(UnknownReference, match="HB-404"):
-        landlord.update(CaseChange.update(), at(2), reference="HB-404")
-    with pytest.raises(UnknownReference):
-        landlord.task("decide", TaskChange.activity(), at(2), reference="HB-404")
-
-
-# --- set-up ------------------------------------------------------------------------------------
-
-
-def test_a_database_without_tables_says_what_to_run(engine):
-    hb = HomeBuy.create(engine, entry_points=False)
-    with Session(engine) as session, pytest.raises(DatabaseBehind, match="homebuy db upgrade"):
-        hb.case_created(session, facts_of(), at(2))
-    with pytest.raises(DatabaseBehind, match="homebuy db upgrade"):
-        hb.tick(at(2))
-
-
-def test_a_database_without_documents_says_what_to_run(engine):
-    from homebuy_plugin.store import migrations
-
-    migrations.upgrade(engine)
-    hb = HomeBuy.create(engine, entry_points=False)
-    with Session(engine) as session, pytest.raises(DatabaseBehind, match="Nothing is published"):
-        hb.case_created(session, facts_of(), at(2))
-    assert hb.tick(at(2)).errors == ()
-
-
-@pytest.mark.parametrize("wrong", ["sqlite://", None])
-def test_only_an_engine_is_an_engine(wrong):
-    with pytest.raises(InvalidArgument, match="SQLAlchemy Engine"):
-        HomeBuy.create(wrong)
-
-
-def test_other_databases_are_refused():
-    class Other:
-        name = "oracle"
-
-    engine = create_engine("sqlite://")
-    engine.dialect.name = "oracle"
-    with pytest.raises(UnsupportedDatabase, match="oracle"):
-        HomeBuy.create(engine, entry_points=False)
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        (Settings(timezone="Europe/Londn"), "timezone 'Europe/Londn'"),
-        (Settings(batch=0), "batch"),
-        (Settings(batch="many"), "batch"),
-        (Settings(max_seconds=-1), "max_seconds"),
-        (Settings(catch_up="sometimes"), "catch_up"),
-        (Settings(catch_up={"skip_older_than": {"value": 1, "unit": "fortnights"}}), "catch_up"),
-        (Settings(schema="homebuy"), "PostgreSQL"),
-    ],
-)
-def test_settings_that_cannot_be_are_refused(settings, words):
-    engine = create_engine("sqlite://")
-    with pytest.raises(InvalidArgument, match=words):
-        HomeBuy.create(engine, settings=settings, entry_points=False)
-    engine.dispose()
-
-
-def test_a_default_calendar_that_nobody_published_is_named(databases):
-    with fresh_engine(databases, small_landlord) as engine:
-        lost = SmallLandlord(engine, settings=Settings(default_calendar="england_and_wale"))
-        with pytest.raises(UnknownName, match="Did you mean 'england_and_wales'"):
-            lost.create()
-
-
-def test_upgrade_again_publishes_nothing(databases):
-    with fresh_engine(databases, shipped) as engine:
-        assert HomeBuy.create(engine, entry_points=False).upgrade() == []
-
-
-def shipped(engine):
-    HomeBuy.create(engine, entry_points=False, upgrade=True)
-
-
-def test_the_shipped_documents_carry_a_case(databases):
-    with fresh_engine(databases, shipped) as engine:
-        landlord = SmallLandlord(engine)
-        made = landlord.create()
-        assert [s.code for s in made.stages] == ["application"]
-        assert task_of(made, "serve_rtb2").clocks[0].due_on == date(2026, 11, 30)
-        assert landlord.create(scheme="social_homebuy", reference="HB-2").stages[0].code == "enquiry"
-
-
-def test_the_face_has_the_catalogue_of_built_in_names(landlord):
-    assert "property_type" in landlord.homebuy.catalogue.variables
-
-
-def test_casefacts_is_what_the_readme_shows():
-    assert CaseFacts(reference="HB-1", scheme="right_to_buy").country == "england"
