@@ -111,8 +111,8 @@ def _reconcile_one(
     anew = start is None and clock is not None and _waits_anew(plan, clock)
     if clock is None or anew or (afresh and _is_another(case, definition, clock)):
         clock = _waiting(case, definition, about, at)
-        about = Subject(task, clock, stage)
     if start is not None:
+        about = Subject(task, clock, stage)
         _date(case, plan, clock, start, restart, about, at, afresh)
     _block(case, definition, clock, about, at)
     if task is not None and task.status == "complete":
@@ -181,16 +181,15 @@ def _is_another(case: Casework, definition: ClockDef, clock: ClockState) -> bool
 def _waiting(case: Casework, definition: ClockDef, about: Subject, at: datetime) -> ClockState:
     clock_id = _clock_id(definition, about.task, about.stage)
     kind = "task" if about.task else "stage"
-    case.emit(
-        e.CLOCK_WAITING,
-        at,
-        clock=clock_id,
-        code=definition.code,
-        kind=definition.kind,
-        subject=f"{kind}:{clock_id.rpartition(':')[0]}",
-        calendar=definition.calendar or case.world.settings.default_calendar,
-        run=about.clock.run if about.clock else 0,
-    )
+    data = {
+        "clock": clock_id,
+        "code": definition.code,
+        "kind": definition.kind,
+        "subject": f"{kind}:{clock_id.rpartition(':')[0]}",
+        "calendar": definition.calendar or case.world.settings.default_calendar,
+        "run": about.clock.run if about.clock else 0,
+    }
+    case.note(e.CLOCK_WAITING, at, data)
     return case.state.clocks[clock_id]
 
 
@@ -314,15 +313,13 @@ def _provisional(case: Casework, clock: ClockState, restart: Restart | None, sta
 
 
 def _block(case: Casework, definition: ClockDef, clock: ClockState, about: Subject, at: datetime) -> None:
-    blocked = clock.status == "running" and _is_blocked(case, definition, about)
+    blocked = False
+    if clock.status == "running" and definition.blocks:
+        blocked = any(in_the_way(case, block, about) for block in definition.blocks)
     if blocked and clock.blocked_since is None:
         case.emit(e.CLOCK_BLOCKED, at, clock=clock.id)
     elif not blocked and clock.blocked_since is not None:
         case.emit(e.CLOCK_UNBLOCKED, at, clock=clock.id)
-
-
-def _is_blocked(case: Casework, definition: ClockDef, about: Subject) -> bool:
-    return bool(definition.blocks) and any(in_the_way(case, b, about) for b in definition.blocks)
 
 
 def in_the_way(case: Casework, block: Block, about: Subject) -> bool:

@@ -36,7 +36,9 @@ def outlives(case: Casework, task: TaskState) -> bool:
 
 def applies(case: Casework, part: StageDef | TaskDef | ClockDef, on: date) -> bool:
     """Whether a part of the pack is for the company of this case, and in force on a local date."""
-    return in_force(part, on) and (not part.companies or case.state.company in part.companies)
+    if part.companies and case.state.company not in part.companies:
+        return False
+    return in_force(part, on)
 
 
 def task_words(case: Casework, task: TaskState) -> str:

@@ -1,6 +1,6 @@
 """Check facts a host passes against the attribute dictionary."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from homebuy_plugin.workflow.fold import pack_fact
 
 
 def check_facts(
-    facts: Mapping[str, Any], catalogue: Catalogue, derivable: Iterable[str], host: Iterable[str]
+    facts: Mapping[str, Any], catalogue: Catalogue, derivable: Collection[str], host: Collection[str]
 ) -> dict[str, Any]:
     """The facts in the form they are kept in.
 
@@ -24,12 +24,13 @@ def check_facts(
     Raises:
         UnknownName: a name that no attribute has; InvalidArgument: a value of the wrong type.
     """
-    known = {n: v for n, v in catalogue.variables.items() if n not in set(derivable) | set(host)}
     checked = {}
     for name, value in facts.items():
-        if name not in known:
+        variable = catalogue.variables.get(name)
+        if variable is None or name in derivable or name in host:
+            known = [n for n in catalogue.variables if n not in derivable and n not in host]
             raise UnknownName("fact", str(name), known)
-        checked[name] = None if value is None else _checked(known[name], value)
+        checked[name] = None if value is None else _checked(variable, value)
     return checked
 
 

@@ -76,12 +76,18 @@ def _dates_json(dates: Dates) -> Mapping[str, Any]:
 
 
 def _amber_json(amber: AmberState) -> dict[str, Any]:
-    return {k: getattr(amber, k) for k in ("name", "on", "at", "base_on", "base_at")}
+    return {
+        "name": amber.name,
+        "on": amber.on,
+        "at": amber.at,
+        "base_on": amber.base_on,
+        "base_at": amber.base_at,
+    }
 
 
 def _holds_on(case: Casework, clock: ClockState) -> list[HoldState]:
     """The holds, past and present, that pause a clock. No hold pauses a statutory clock."""
-    if clock.kind == "statutory":
+    if clock.kind == "statutory" or not case.state.holds:
         return []
     scopes = ("case", clock.owner_id) if clock.of_task else ("case",)
     return [h for h in case.state.holds.values() if h.scope in scopes]
@@ -90,6 +96,8 @@ def _holds_on(case: Casework, clock: ClockState) -> list[HoldState]:
 def held(case: Casework, clock: ClockState, since: datetime, at: datetime) -> tuple[datetime | None, Pauses]:
     """Since when a clock is held at an instant, if it is, and the union of its earlier holds."""
     holds = _holds_on(case, clock)
+    if not holds:
+        return None, ()
     begun = [max(h.started_at, since) for h in holds if h.released_at is None]
     ended = [(max(h.started_at, since), h.released_at) for h in holds if h.released_at is not None]
     now = min(begun, default=None)
@@ -99,6 +107,8 @@ def held(case: Casework, clock: ClockState, since: datetime, at: datetime) -> tu
 
 def sync_pauses(case: Casework, at: datetime) -> None:
     """Pause and resume service clocks after a hold or a release."""
+    if not case.state.holds:
+        return
     for clock in case.state.clocks.values():
         if clock.status != "running" or clock.kind == "statutory":
             continue

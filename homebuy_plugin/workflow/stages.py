@@ -9,7 +9,14 @@ from homebuy_plugin.workflow.casework import Casework, Subject
 from homebuy_plugin.workflow.clocks import cancel_clocks, finish
 from homebuy_plugin.workflow.definitions import applies
 from homebuy_plugin.workflow.points import moments
-from homebuy_plugin.workflow.state import ACTIVE_TASK, LIVE_CLOCK, Occurrence, StageState, TaskState
+from homebuy_plugin.workflow.state import (
+    ACTIVE_TASK,
+    DONE_TASK,
+    LIVE_CLOCK,
+    Occurrence,
+    StageState,
+    TaskState,
+)
 from homebuy_plugin.workflow.tasks import cancel_task, fill_stage
 
 
@@ -79,8 +86,10 @@ def _open_on_first(case: Casework, definition: StageDef, at: datetime) -> None:
 def _unanswered(case: Casework, definition: StageDef, point: str) -> Occurrence | None:
     """The event a stage is still to open for: a parallel one for each, others for one since they opened."""
     head, _, name = point.partition(":")
+    if head != "event":
+        return None
     instances = _instances(case, definition)
-    if head != "event" or (not definition.parallel and any(s.status == "open" for s in instances)):
+    if not definition.parallel and any(s.status == "open" for s in instances):
         return None
     answered = {s.origin for s in instances}
     seen = [o for o in case.state.seen(name) if o.seq not in answered]
@@ -184,11 +193,12 @@ def complete_stages(case: Casework, at: datetime) -> None:
 
 def _finished(case: Casework, stage: StageState) -> bool:
     """Whether nothing mandatory is left; a stage without mandatory tasks waits for all of them."""
-    tasks = case.state.tasks_of(stage.id)
+    left = [t for t in case.state.tasks_of(stage.id) if t.status not in DONE_TASK]
+    if not left:
+        return True
     definition = case.world.pack.stage(stage.code)
-    if any(t.mandatory for t in (definition.tasks if definition else ())):
-        tasks = [t for t in tasks if t.mandatory]
-    return all(t.status in ("complete", "cancelled") for t in tasks)
+    has_mandatory = definition is not None and any(t.mandatory for t in definition.tasks)
+    return has_mandatory and not any(t.mandatory for t in left)
 
 
 def _finished_on(case: Casework, stage: StageState, at: datetime) -> date:

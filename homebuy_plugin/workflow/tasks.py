@@ -24,28 +24,26 @@ def create_task(
     texts: Mapping[str, Any] | None = None,
 ) -> TaskState:
     """Make one task, pending."""
-    number = 1 + sum(t.code == definition.code for t in case.state.tasks.values())
+    number = 1 + len([t for t in case.state.tasks.values() if t.code == definition.code])
     task_id = f"{definition.code}#{number}"
-    case.emit(
-        e.TASK_CREATED,
-        at,
-        by=by,
-        texts=texts,
-        task=task_id,
-        code=definition.code,
-        stage=stage.id if stage else None,
-        mandatory=definition.mandatory and not adhoc,
-        kind=definition.kind,
-        carry=definition.carry,
-        adhoc=adhoc,
-    )
+    data = {
+        "task": task_id,
+        "code": definition.code,
+        "stage": stage.id if stage else None,
+        "mandatory": definition.mandatory and not adhoc,
+        "kind": definition.kind,
+        "carry": definition.carry,
+        "adhoc": adhoc,
+    }
+    case.note(e.TASK_CREATED, at, data, by, texts)
     return case.state.tasks[task_id]
 
 
 def fill_stage(case: Casework, stage: StageState, definitions: Iterable[TaskDef], at: datetime) -> None:
     """Give a stage just opened its tasks; one made earlier with its clock is adopted."""
+    today = case.local(at)
     for definition in definitions:
-        if not applies(case, definition, case.local(at)) or not case.holds(definition.when, at):
+        if not applies(case, definition, today) or not case.holds(definition.when, at):
             continue
         earlier = _adoptable(case, definition)
         if earlier is None:
@@ -93,11 +91,13 @@ def _planned_start(
     definition = task_def(case, task)
     if definition is None or task.adhoc or stage is None:
         return task.planned_start or at
-    done = [_done(case, code, stage) for code in definition.after]
-    if any(d is None for d in done):
-        return None
-    latest = max((d for d in done if d is not None), default=stage.opened_at)
-    return _lagged(case, max(latest, stage.opened_at), definition)
+    latest = stage.opened_at
+    for code in definition.after:
+        done = _done(case, code, stage)
+        if done is None:
+            return None
+        latest = max(latest, done)
+    return _lagged(case, latest, definition)
 
 
 def _done(case: Casework, code: str, stage: StageState) -> datetime | None:
