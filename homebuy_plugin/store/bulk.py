@@ -16,12 +16,12 @@ from typing import Any, Literal
 from sqlalchemy import JSON, Column, Date, String, Table, Text
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from homebuy_plugin.store.columns import Instant, to_text
+from homebuy_plugin.store.columns import Instant, to_texts
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.plain_json import dumps, records
 
 Row = tuple[Any, ...]
-Convert = Callable[[Any], Any]
+Writer = Callable[[Sequence[Any]], Sequence[Any]]
 
 _POSTGRESQL = PGDialect()  # type: ignore[no-untyped-call]
 
@@ -43,7 +43,7 @@ class Bulk:
     names: tuple[str, ...]
     key: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
-    texts: Mapping[str, Convert] = field(default_factory=dict)
+    texts: Mapping[str, Callable[[Any], str | None]] = field(default_factory=dict)
 
     def write(self, conn: StoreConnection, rows: Sequence[Row]) -> None:
         """Write these rows; nothing happens where there are none.
@@ -56,10 +56,8 @@ class Bulk:
             return
         dialect = conn.raw.dialect
         sql = _statement(self, dialect.name, dialect.identifier_preparer, conn.schema)
-        columns = [
-            list(map(convert, column)) if convert else column
-            for convert, column in zip(self._converts, zip(*rows, strict=True), strict=True)
-        ]
+        given = zip(*rows, strict=True)
+        columns = [write(c) if write else c for write, c in zip(self._writers, given, strict=True)]
         if conn.locks_rows:
             conn.driver(sql, (records(self.names, zip(*columns, strict=True)),))
         else:
@@ -77,24 +75,26 @@ class Bulk:
         return [self.names.index(n) for n in wanted]
 
     @functools.cached_property
-    def _converts(self) -> list[Convert | None]:
-        return [self.texts.get(n) or _convert(self.table.c[n]) for n in self.names]
+    def _writers(self) -> list[Writer | None]:
+        """What makes of a column the values that either driver takes; None where they are the same."""
+        return [_mapped(self.texts[n]) if n in self.texts else _writer(self.table.c[n]) for n in self.names]
 
 
-def _convert(column: Column[Any]) -> Convert | None:
-    """From a value to what either driver takes; None where that is the same."""
+def _mapped(text: Callable[[Any], Any]) -> Writer:
+    return lambda values: list(map(text, values))
+
+
+def _writer(column: Column[Any]) -> Writer | None:
+    """For the values of a column at once: a call for each would cost more than the value."""
     if isinstance(column.type, JSON):
-        return _as_json
+        return lambda values: [None if v is None else dumps(v) for v in values]
     if isinstance(column.type, Instant):
-        return to_text
-    return _as_date if isinstance(column.type, Date) else None
+        return to_texts
+    return _mapped(_date) if isinstance(column.type, Date) else None
 
 
-def _as_json(value: Any) -> str | None:
-    return None if value is None else dumps(value)
-
-
-def _as_date(value: date | None) -> str | None:
+@functools.lru_cache(maxsize=4096)
+def _date(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
 
 

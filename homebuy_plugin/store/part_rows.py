@@ -6,8 +6,8 @@ from operator import attrgetter
 from typing import Any
 
 from homebuy_plugin.store.bulk import Bulk, Row
-from homebuy_plugin.store.plain_json import dumps
-from homebuy_plugin.store.rows import PARTS, Codec, Part
+from homebuy_plugin.store.plain_json import dated
+from homebuy_plugin.store.rows import PARTS, Part
 from homebuy_plugin.workflow.state import RungState
 
 
@@ -29,7 +29,7 @@ class PartRows:
         """The statements and rows of one kind of part."""
         columns, row = _rung(part) if part.kind is RungState else _plain(part)
         names, key = ("case_id", *columns), ("case_id", *part.key)
-        texts = {name: _text(codec) for name, codec in part.codecs.items()}
+        texts = dict.fromkeys(part.readers, dated)
         return cls(
             part=part,
             insert=Bulk(kind="insert", table=part.table, names=names, texts=texts),
@@ -51,11 +51,6 @@ def _rung(part: Part) -> tuple[tuple[str, ...], Callable[[int, int, Any, Any], R
     values = attrgetter(*(field for field, _ in part.names))
     columns = (*part.key, *(column for _, column in part.names), "record")
     return columns, lambda case_id, _place, rung, record: (case_id, *rung.key, *values(rung), record)
-
-
-def _text(codec: Codec) -> Callable[[Any], str]:
-    plain = codec[0]
-    return lambda value: dumps(plain(value)) if value else "[]"
 
 
 PART_ROWS = tuple(map(PartRows.of, PARTS))

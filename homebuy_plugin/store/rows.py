@@ -4,7 +4,7 @@ A column bears the name of its field, but for ``on``, a reserved word, which is 
 in which parts came to a case is kept in ``position`` (``seq`` and ``id`` where the table has these).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -28,19 +28,9 @@ from homebuy_plugin.workflow.state import (
     TaskState,
 )
 
-Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
-
 _ELSEWHERE = ("key", "reason")
 """Fields without a column of their own: several make up the key; free text is kept with the notes."""
 _KEY = ("subject", "clock", "run", "rule", "anchor", "occurrence")
-
-
-def _ambers_out(ambers: Iterable[AmberState]) -> list[dict[str, str]]:
-    return [{f.name: _iso(getattr(a, f.name)) for f in fields(AmberState)} for a in ambers]
-
-
-def _iso(value: str | date) -> str:
-    return value if isinstance(value, str) else value.isoformat()
 
 
 @lru_cache(REMEMBERED)
@@ -57,10 +47,6 @@ def _ambers_in(text: str) -> tuple[AmberState, ...]:
     )
 
 
-def _pauses_out(pauses: Iterable[tuple[datetime, datetime]]) -> list[list[str]]:
-    return [[start.isoformat(), end.isoformat()] for start, end in pauses]
-
-
 @lru_cache(REMEMBERED)
 def _pauses_in(text: str) -> tuple[tuple[datetime, datetime], ...]:
     return tuple((datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in loads(text))
@@ -74,7 +60,7 @@ class Part:
         key: columns that, with ``case_id``, tell one part from another.
         place: column that keeps the order in which parts came.
         name: the field of :class:`CaseState` they are in.
-        codecs: fields whose stored form differs, to the conversions into JSON and from its text.
+        readers: fields that are kept as JSON, to what reads its text.
     """
 
     table: Table
@@ -82,7 +68,7 @@ class Part:
     name: str
     key: tuple[str, ...]
     place: str
-    codecs: Mapping[str, Codec] = field(default_factory=dict)
+    readers: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> list[tuple[str, str]]:
@@ -138,8 +124,7 @@ class Part:
 
     @cached_property
     def _convert(self) -> Callable[[list[Any]], None]:
-        special = {name: codec[1] for name, codec in self.codecs.items()}
-        return converter([self.table.c[name] for name in self._rest], special)
+        return converter([self.table.c[name] for name in self._rest], self.readers)
 
 
 def _column(name: str) -> str:
@@ -148,14 +133,14 @@ def _column(name: str) -> str:
 
 PARTS = (
     Part(tables.stage, StageState, "stages", ("id",), "position"),
-    Part(tables.task, TaskState, "tasks", ("id",), "position", {"owners": (list, tuple_of)}),
+    Part(tables.task, TaskState, "tasks", ("id",), "position", {"owners": tuple_of}),
     Part(
         tables.clock,
         ClockState,
         "clocks",
         ("id",),
         "position",
-        {"ambers": (_ambers_out, _ambers_in), "pauses": (_pauses_out, _pauses_in)},
+        {"ambers": _ambers_in, "pauses": _pauses_in},
     ),
     Part(tables.hold, HoldState, "holds", ("seq",), "seq"),
     Part(tables.occurrence, Occurrence, "occurrences", ("seq",), "seq"),

@@ -3,14 +3,15 @@
 import json
 import math
 import struct
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebuy_plugin.store.plain_json import dumps, loads
+from homebuy_plugin.store.plain_json import dated, dumps, loads
+from homebuy_plugin.workflow.state import AmberState
 
 # lone surrogates too: st.text() leaves them out
 TEXTS = st.text(st.characters(codec=None, exclude_categories=()), max_size=8)
@@ -47,6 +48,7 @@ def test_whole_numbers_beyond_64_bits_stay_whole(value):
     assert same(loads(dumps(value)), value)
 
 
+DAY, MOMENT = date(2026, 3, 29), datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 NOT_FINITE = (
     math.inf,
     -math.inf,
@@ -111,3 +113,18 @@ def test_what_is_not_json_is_refused_as_json_does(text):
     with pytest.raises(json.JSONDecodeError) as theirs:
         json.loads(text)
     assert str(ours.value) == str(theirs.value)
+
+
+def test_dates_and_instants_of_ours_are_written_as_iso_text():
+    amber = AmberState("first", DAY, MOMENT, DAY, MOMENT + timedelta(microseconds=5))
+    assert dated(((MOMENT, MOMENT),)) == '[["2026-03-29T00:30:00+00:00","2026-03-29T00:30:00+00:00"]]'
+    assert json.loads(dated((amber,))) == [
+        {
+            "name": "first",
+            "on": "2026-03-29",
+            "at": "2026-03-29T00:30:00+00:00",
+            "base_on": "2026-03-29",
+            "base_at": "2026-03-29T00:30:00.000005+00:00",
+        }
+    ]
+    assert dated(()) == "[]"
