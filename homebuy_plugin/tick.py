@@ -4,8 +4,10 @@ Any number of processes may tick at once. A case somebody else is busy with is p
 waited for; a case that errs is put off and reported, and the others go on.
 """
 
+import gc
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -144,7 +146,9 @@ def decide(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -
     while more:
         claimed: dict[int, str | None] = {}
         try:
-            total.add(_batch(desk, engine, at, size, total.put_off, claimed))
+            with _uncollected():
+                done = _batch(desk, engine, at, size, total.put_off, claimed)
+            total.add(done)
             size, tries, more = min(full, size * 2), 0, bool(claimed)
         except REFUSALS as refused:
             size, tries = max(1, size // _SHRINK), tries + 1
@@ -153,6 +157,22 @@ def decide(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -
                 tries, more = 0, bool(claimed)
         more = more and not over()
     return total
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's search for cycles of objects, unless the host goes without it anyway.
+
+    A batch makes objects by the thousand and hardly a cycle; to look for some, time and again, through
+    everything that lives in the process would take a fifth of its time.
+    """
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
 
 
 def _full_batch(desk: Desk, engine: Engine) -> int:

@@ -323,6 +323,27 @@ def test_a_case_that_makes_no_progress_is_reported_and_the_tick_ends(landlord, m
     assert decided(landlord, "HB-1") == []
 
 
+@sqlite_only
+@pytest.mark.parametrize("searched", [True, False])
+def test_nobody_looks_for_cycles_of_objects_while_a_batch_is_decided(landlord, monkeypatch, searched):
+    created(landlord, 2)
+    seen = []
+
+    def settle(case, until):
+        seen.append(gc.isenabled())
+        raise KeyboardInterrupt if len(seen) > 1 else ValueError
+
+    monkeypatch.setattr(ticking, "settle", settle)
+    try:
+        if not searched:
+            gc.disable()
+        with pytest.raises(KeyboardInterrupt):
+            landlord.tick(at(3, 9))
+        assert (seen, gc.isenabled()) == ([False, False], searched)
+    finally:
+        gc.enable()
+
+
 def test_a_stakeholder_resolver_that_fails_is_reported_and_the_others_are_told(landlord):
     legal = rule("legal", "amber", notify("group:legal", template="near"), applies_to={"clock": "service"})
     landlord.publish(at(2), escalation=escalation(legal))
