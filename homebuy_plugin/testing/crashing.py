@@ -24,6 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -98,12 +99,15 @@ def after(*lines: str, nth: int = 1) -> Place:
     return Place(when="after", lines=lines, nth=nth)
 
 
-Call = tuple[str, tuple[Any, ...]]
+Call = tuple[str, tuple[Any, ...], dict[str, Any]]
 
 
-def call(method: str, *arguments: Any) -> Call:
-    """A call of a method of :class:`~homebuy_plugin.testing.small_landlord.SmallLandlord`."""
-    return method, arguments
+def call(method: str, *arguments: Any, **named: Any) -> Call:
+    """A call of a method of :class:`~homebuy_plugin.testing.small_landlord.SmallLandlord`.
+
+    Or of what it has, as in ``call("homebuy.upgrade")``.
+    """
+    return method, arguments, named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,8 +257,8 @@ def make(landlord: SmallLandlord, calls: Sequence[Call], outside: Outside) -> No
     Raises:
         RuntimeError: a tick reported an error.
     """
-    for method, arguments in calls:
-        answer = getattr(landlord, method)(*arguments)
+    for method, arguments, named in calls:
+        answer = attrgetter(method)(landlord)(*arguments, **named)
         if isinstance(answer, TickReport):
             outside.note(answer)
 

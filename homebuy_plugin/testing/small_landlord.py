@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from homebuy_plugin.core import HomeBuy
+from homebuy_plugin.insight.moment import move_simulation
 from homebuy_plugin.store import cases, directory, migrations, outbox
 from homebuy_plugin.store.events import events_of
 from homebuy_plugin.store.outbox import OutboxItem
@@ -66,6 +67,16 @@ class SmallLandlord:
         self.engine, self.host = engine, RecordingHost()
         given = [self.host] if plugins is None else plugins
         self.homebuy = HomeBuy.create(engine, given, settings, entry_points=False)
+
+    @property
+    def url(self) -> str:
+        """Of its database, for a command line."""
+        return self.engine.url.render_as_string(hide_password=False)
+
+    def stand_still(self, now: datetime) -> None:
+        """From here on its clock stands at an instant, as in a demonstration."""
+        with writing(self.engine) as conn:
+            move_simulation(conn, now)
 
     def create(self, reference: str = "HB-1", now: datetime | None = None, **fields: Any) -> CaseOutcome:
         """Create a case, served and created on Monday 2 November 2026 unless said otherwise."""
