@@ -8,15 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from homebuy_plugin.testing.office_hours import (
-    DAY,
-    earlier,
-    instant,
-    later,
-    opening_from,
-    opening_until,
-    worked,
-)
+from homebuy_plugin.testing.office_hours import DAY, OfficeHours, instant, local_date
 from homebuy_plugin.testing.tiny_documents import CONDITIONAL, OFF, TOLD
 
 HOUR = timedelta(hours=1)
@@ -44,6 +36,7 @@ class Published:
 class Clock:
     """A run of a clock: its target and warning before any hold, and the holds since."""
 
+    hours: OfficeHours
     kind: str
     base: datetime
     base_amber: datetime
@@ -57,7 +50,8 @@ class Clock:
         """An instant of the run, moved by the working time of the holds before it."""
         for start, end in self.pauses:
             if start < at:
-                at = later(at, worked(start, end)) if worked(start, end) else at
+                length = self.hours.worked(start, end)
+                at = self.hours.later(at, length) if length else at
         return at
 
 
@@ -108,14 +102,14 @@ class TinyCase:
         letters: every notice: its rung, its recipient, and whether it was sent or fell away.
     """
 
-    def __init__(self, published: Published, created: datetime, served_on: date) -> None:
-        self.published, self.last_at, self.facts = published, created, 0
+    def __init__(self, published: Published, created: datetime, served_on: date, hours: OfficeHours) -> None:
+        self.published, self.last_at, self.facts, self.hours = published, created, 0, hours
         due_on = served_on + timedelta(weeks=4)
-        target = later(created, 16 * HOUR)
+        target, near = hours.later(created, 16 * HOUR), hours.opening_until(due_on - 7 * DAY)
         self.status = {"work": "open", "serve": "open"}
         self.clocks = {
-            "work": Clock("service", target, earlier(target, 4 * HOUR), target.date()),
-            "serve": Clock("law", instant(due_on + DAY, 0), opening_until(due_on - 7 * DAY), due_on),
+            "work": Clock(hours, "service", target, hours.earlier(target, 4 * HOUR), local_date(target)),
+            "serve": Clock(hours, "law", instant(due_on + DAY, 0), near, due_on),
         }
         self.holds: list[Hold] = []
         self.visits: list[datetime] = []
@@ -144,7 +138,7 @@ class TinyCase:
         self.holds = [h for h in self.holds if h.scope != task]
         clock = self.clocks[task]
         self._resume(clock, at)
-        late = at.date() > self._due_on(clock) or at > self._target(clock)
+        late = local_date(at) > self._due_on(clock) or at > self._target(clock)
         clock.status = "missed" if late else "met"
         self.status[task] = "complete"
         self._finish(at)
@@ -156,7 +150,7 @@ class TinyCase:
         base, amber = self._target(clock), clock.moved(clock.base_amber)
         held = clock.kind == "service" and any(h.scope == "case" for h in self.holds)
         self.clocks[task] = Clock(
-            clock.kind, base, amber, clock.due_on, clock.run + 1, [], at if held else None
+            self.hours, clock.kind, base, amber, clock.due_on, clock.run + 1, [], at if held else None
         )
         self.status[task] = "open"
         if task == "work":
@@ -167,7 +161,7 @@ class TinyCase:
     def hold(self, scope: str, now: datetime, until: date | None = None) -> None:
         """A person puts the case or the task "work" on hold."""
         at = self._begin(now)
-        self.holds.append(Hold(scope, opening_from(until) if until else None))
+        self.holds.append(Hold(scope, self.hours.opening_from(until) if until else None))
         self._speak(at)
         self._finish(at)
 
@@ -257,7 +251,7 @@ class TinyCase:
         return clock.moved(clock.base) if clock.kind == "service" else clock.base
 
     def _due_on(self, clock: Clock) -> date:
-        return self._target(clock).date() if clock.kind == "service" else clock.due_on
+        return local_date(self._target(clock)) if clock.kind == "service" else clock.due_on
 
     def _undecided(self) -> Iterator[Candidate]:
         for candidate in self._candidates():
@@ -269,7 +263,9 @@ class TinyCase:
             if clock.status == "running" and clock.paused_at is None:
                 yield from self._of_clock(task, clock)
         if self.status["work"] == "open" and not self.holds:
-            yield from self._armed(later(self.silent_since, 12 * HOUR), 1, ("work", self.silence, "quiet", 0))
+            yield from self._armed(
+                self.hours.later(self.silent_since, 12 * HOUR), 1, ("work", self.silence, "quiet", 0)
+            )
         for number, visited in enumerate(self.visits):
             yield from self._armed(visited, 1, ("case", number, "visited", 0))
 
@@ -290,12 +286,13 @@ class TinyCase:
 
     def _follow(self, clock: Clock, instant: datetime, occurrence: int) -> datetime:
         if clock.kind == "law":
-            return opening_from(clock.due_on + timedelta(days=5, weeks=occurrence))
-        found = later(instant, 4 * HOUR)
-        found = later(found, 8 * HOUR * occurrence) if occurrence else found
+            return self.hours.opening_from(clock.due_on + timedelta(days=5, weeks=occurrence))
+        found = self.hours.later(instant, 4 * HOUR)
+        found = self.hours.later(found, 8 * HOUR * occurrence) if occurrence else found
         for start, end in clock.pauses:
-            if instant <= start < found and worked(start, end):
-                found = later(found, worked(start, end))
+            length = self.hours.worked(start, end)
+            if instant <= start < found and length:
+                found = self.hours.later(found, length)
         return found
 
     def _armed(self, instant: datetime, rank: int, key: Key) -> Iterator[Candidate]:

@@ -133,6 +133,23 @@ def groups(member: str) -> Document:
     }
 
 
+def calendar(code: str, opens: int, closes: int) -> Document:
+    """An office that is open every day of the year, from one hour to another."""
+    hours = [[f"{opens:02}:00", f"{closes:02}:00"]]
+    week = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    return {
+        "format": "homebuy.calendar/1",
+        "id": code,
+        "name": code,
+        "timezone": "Europe/London",
+        "region": "",
+        "hours": dict.fromkeys(week, hours),
+        "holidays": [],
+        "closures": [],
+        "openings": [],
+    }
+
+
 def documents() -> dict[str, Any]:
     """The files of the tiny landlord, to be published in place of the small one's."""
     return {

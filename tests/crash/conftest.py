@@ -1,10 +1,13 @@
 """The tiny landlord as a state machine: people, the scheduler, the clock and accidents do what they like."""
 
+import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import deepcopy
-from datetime import UTC, date, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -24,13 +27,13 @@ from homebuy_plugin.exceptions import TickInsideTransaction
 from homebuy_plugin.store import cases, claims
 from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.testing.databases import fresh_engine
+from homebuy_plugin.testing.office_hours import DAY, OfficeHours, local_date
 from homebuy_plugin.testing.oracle import Published, TinyCase
 from homebuy_plugin.testing.small_landlord import PUBLISHED_AT, SmallLandlord, at, small_landlord
-from homebuy_plugin.testing.tiny_documents import VARIANTS, documents, groups, rules
+from homebuy_plugin.testing.tiny_documents import VARIANTS, calendar, documents, groups, rules
 from homebuy_plugin.types import Delivery
 from homebuy_plugin.workflow.fold import fold
 
-SERVED = date(2026, 11, 2)
 CASES = ("HB-1", "HB-2", "HB-3")
 CASE = st.sampled_from(CASES)
 TASK = st.sampled_from(["work", "serve"])
@@ -39,8 +42,43 @@ WAIT = st.sampled_from(
     [timedelta(minutes=3), timedelta(hours=3), timedelta(days=1), timedelta(days=6), timedelta(weeks=3)]
 )
 SECOND = timedelta(seconds=1)
+AROUND = st.sampled_from([timedelta(minutes=m) for m in (-600, -61, -30, 0, 30, 60, 120)])
 NUDGE = st.sampled_from([-SECOND, timedelta(0), SECOND])
-PINNED = ("work", "serve", "case")
+
+
+@dataclass(frozen=True)
+class Season:
+    """When the machine lives.
+
+    Attributes:
+        night: the instant at which clocks change, on the very day that the law's date falls on.
+    """
+
+    begins: datetime
+    served_on: date
+    ends: datetime
+    night: datetime | None = None
+
+
+WINTER = Season(at(2), date(2026, 11, 2), datetime(2027, 2, 1, 10, tzinfo=UTC))
+AUTUMN = Season(
+    datetime(2026, 10, 5, 9, tzinfo=UTC),
+    date(2026, 9, 27),
+    datetime(2026, 12, 20, 10, tzinfo=UTC),
+    datetime(2026, 10, 25, 1, tzinfo=UTC),
+)
+SPRING = Season(
+    datetime(2027, 3, 8, 10, tzinfo=UTC),
+    date(2027, 2, 28),
+    datetime(2027, 5, 30, 10, tzinfo=UTC),
+    datetime(2027, 3, 28, 1, tzinfo=UTC),
+)
+HOURS = {
+    "england_and_wales": OfficeHours(),
+    "always": OfficeHours(opens=0, closes=24, every_day=True),
+    "nights": OfficeHours(opens=0, closes=6, every_day=True),
+}
+BY_LAW = ("law_near", "law_passed", "law_still", "statutory_target_passed")
 
 
 class Accident(BaseException):
@@ -49,7 +87,14 @@ class Accident(BaseException):
 
 def tiny_landlord(engine):
     small_landlord(engine)
-    SmallLandlord(engine, []).publish(PUBLISHED_AT, **documents())
+    landlord = SmallLandlord(engine, [])
+    landlord.publish(PUBLISHED_AT, **documents())
+    texts = {
+        f"{name}.json": json.dumps(calendar(name, h.opens, h.closes))
+        for name, h in HOURS.items()
+        if h.every_day
+    }
+    landlord.homebuy.publish(texts, author="tests", reason="offices", now=PUBLISHED_AT)
 
 
 @contextmanager
@@ -78,7 +123,15 @@ def waits_for_nobody(connection, _):
 
 
 class TinyLandlord(RuleBasedStateMachine):
+    """The machine.
+
+    Attributes:
+        calendar: of the office's clocks.
+        quiet: whether nobody is told of anything but the law's dates while it is closed.
+    """
+
     databases = None
+    season, calendar, quiet = WINTER, "england_and_wales", False
 
     def __init__(self):
         super().__init__()
@@ -86,13 +139,27 @@ class TinyLandlord(RuleBasedStateMachine):
         self.engine = self._database.__enter__()
         if self.engine.dialect.name == "postgresql":
             event.listen(self.engine, "connect", waits_for_nobody)
-        self.offices = {n: SmallLandlord(self.engine, settings=Settings(batch=n)) for n in (1, 2, 500)}
+        self.hours = HOURS[self.calendar]
+        self.offices = {n: self._office(n) for n in (1, 2, 500)}
         self.office = self.offices[500]
-        self.now = at(2)
+        self.now = self.season.begins
+        self.disturbed = []
         self.published = Published([(PUBLISHED_AT, "plain")])
         self.cases = {}
         self.unknown = set()
         self.ticked = False
+
+    def _office(self, batch):
+        hours = {"*": self.calendar} if self.quiet else {}
+        settings = Settings(batch=batch, default_calendar=self.calendar, quiet_hours=hours)
+        office = SmallLandlord(self.engine, settings=settings)
+        office.host.answer("homebuy_notify", self._taken)
+        return office
+
+    def _taken(self, notice):
+        if self.quiet and notice.rule not in BY_LAW and not self.hours.is_open(self.now):
+            self.disturbed.append((self.now, notice.key))
+        return Delivery(detail="recorded")
 
     @initialize()
     def first_case(self):
@@ -101,8 +168,8 @@ class TinyLandlord(RuleBasedStateMachine):
     # --- people --------------------------------------------------------------------------------------
 
     def _create(self, reference):
-        self.office.create(reference, self.now, served_on=SERVED)
-        self.cases[reference] = TinyCase(self.published, self.now, SERVED)
+        self.office.create(reference, self.now, served_on=self.season.served_on)
+        self.cases[reference] = TinyCase(self.published, self.now, self.season.served_on, self.hours)
         self.changed = [reference]
 
     @rule(reference=CASE)
@@ -110,7 +177,7 @@ class TinyLandlord(RuleBasedStateMachine):
         if reference not in self.cases:
             self._create(reference)
         else:
-            assert not self.office.create(reference, self.now, served_on=SERVED).created
+            assert not self.office.create(reference, self.now, served_on=self.season.served_on).created
             self.changed = []
 
     def known(self, reference):
@@ -126,7 +193,7 @@ class TinyLandlord(RuleBasedStateMachine):
         else:
             yield (task, TaskChange.reopen("again", by="amir")), lambda now: case.reopen(task, now)
         if case.status["work"] == "open":
-            until = max(self.now, settled.last_at).date() + timedelta(days=1 + number)
+            until = local_date(max(self.now, settled.last_at)) + timedelta(days=1 + number)
             yield ("work", TaskChange.hold("wait", by="amir")), lambda now: case.hold("work", now)
             yield (
                 ("work", TaskChange.hold("wait", until=until, by="amir")),
@@ -190,6 +257,12 @@ class TinyLandlord(RuleBasedStateMachine):
         self.to_the_next_instant(timedelta(0), reference)
         self.tick(1)
 
+    def held(self, reference, what):
+        """A hold or release of the task "work"."""
+        change = TaskChange.hold("wait", by="amir") if what == "hold" else TaskChange.release(by="amir")
+        self.office.task("work", change, self.now, reference)
+        getattr(self.cases[reference], what)("work", self.now)
+
     def _do(self, reference, task, change, expected):
         self.office.task(task, change, self.now, reference)
         expected(task, self.now)
@@ -205,19 +278,26 @@ class TinyLandlord(RuleBasedStateMachine):
 
     @rule(wait=WAIT)
     def time_passes(self, wait):
-        self.now = min(self.now + wait, at(1, month=2).replace(year=2027))
+        self.now = max(self.now, min(self.now + wait, self.season.ends))
         self.ticked, self.changed = False, []
 
     @rule(back=st.sampled_from([timedelta(hours=2), timedelta(days=-1)]))
     def the_clock_jumps(self, back):
-        self.now = max(self.now - back, at(2, 12))
+        self.now = max(self.now - back, self.season.begins + timedelta(hours=2))
         self.ticked, self.changed = False, []
 
     @rule(nudge=NUDGE, reference=CASE)
     def to_the_next_instant(self, nudge, reference):
         due = self.cases[self.known(reference)].next_due()
-        if due is not None and due.date() < date(2027, 2, 1):
+        if due is not None and due < self.season.ends:
             self.now = max(self.now, due + nudge)
+        self.ticked, self.changed = False, []
+
+    @rule(around=AROUND)
+    def into_the_night_when_clocks_change(self, around):
+        """Booster: an hour is left out, or comes twice."""
+        if self.season.night is not None:
+            self.now = max(self.now, self.season.night + around)
         self.ticked, self.changed = False, []
 
     # --- the scheduler -------------------------------------------------------------------------------
@@ -298,7 +378,7 @@ class TinyLandlord(RuleBasedStateMachine):
 
         self.offices[1].host.answer("homebuy_notify", notify)
         self.tick(1)
-        self.offices[1].host.answer("homebuy_notify", Delivery(detail="recorded"))
+        self.offices[1].host.answer("homebuy_notify", self._taken)
 
     @rule(reference=CASE, task=TASK, which=st.integers(0, 8))
     def tick_while_a_person_is_busy(self, reference, task, which):
@@ -384,6 +464,10 @@ class TinyLandlord(RuleBasedStateMachine):
         assert clocks == {task: (clock.status, clock.run) for task, clock in case.clocks.items()}
 
     @invariant()
+    def nobody_is_disturbed(self):
+        assert self.disturbed == []
+
+    @invariant()
     def nothing_due_is_left_behind(self):
         if self.ticked:
             with reading(self.engine) as conn:
@@ -399,7 +483,8 @@ class TinyLandlord(RuleBasedStateMachine):
     def everything_left_once(self):
         if not self.cases:
             return
-        self.now = max([self.now, *(c.last_at for c in self.cases.values())]) + timedelta(days=1)
+        last = max([self.now, *(c.last_at for c in self.cases.values())])
+        self.now = self.hours.opening_from(local_date(last) + DAY)
         self.tick(500)
         self.each_case_is_as_the_oracle_says()
         letters = {item.key: item.state for item in self.office.outbox()}
@@ -526,12 +611,43 @@ def play():
     return run
 
 
+@pytest.fixture(scope="session", params=["autumn", "spring"])
+def season(request):
+    """The machine in a season in which clocks change."""
+    return {"season": {"autumn": AUTUMN, "spring": SPRING}[request.param]}
+
+
+@pytest.fixture(scope="session")
+def through_the_night():
+    """From the day before clocks change until the day after, in steps, with somebody at work."""
+
+    def run(databases, **where):
+        machine = type("TinyLandlord", (TinyLandlord,), {"databases": databases, **where})()
+        machine.now = machine.season.night - timedelta(hours=13)
+        try:
+            for reference in CASES:
+                machine._create(reference)
+            for half_hours in range(-24, 60, 3):
+                machine.now = machine.season.night + half_hours * timedelta(minutes=30)
+                held = {-9: "hold", 3: "release", 6: "hold", 21: "release"}.get(half_hours)
+                if held:
+                    machine.held("HB-2", held)
+                machine.tick(2)
+                for check in (machine.each_case_is_as_the_oracle_says, machine.nobody_is_disturbed):
+                    check()
+        finally:
+            machine.teardown()
+        return machine
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def let_loose():
     """Let the machine loose on databases of one kind, for so many examples and steps."""
 
-    def run(databases, examples, steps, **more):
-        machine = type("TinyLandlord", (TinyLandlord,), {"databases": databases})
+    def run(databases, examples, steps, where=MappingProxyType({}), **more):
+        machine = type("TinyLandlord", (TinyLandlord,), {"databases": databases, **where})
         how = settings(SHORT, max_examples=examples, stateful_step_count=steps, **more)
         run_state_machine_as_test(machine, settings=how)
 
