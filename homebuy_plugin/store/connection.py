@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, NoReturn, cast
 
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.exc import DBAPIError
@@ -64,9 +65,11 @@ class StoreConnection:
             DatabaseBehind: a table of ours is missing.
             DatabaseUnreachable: the connection was lost.
         """
-        options = {"schema_translate_map": {None: self.schema}} if self.schema else {}
-        with our_errors():
+        options = {"schema_translate_map": {None: self.schema}} if self.schema else None
+        try:
             return self.raw.execute(statement, parameters, execution_options=options)
+        except DBAPIError as error:
+            _raise_ours(error)
 
     def driver(self, sql: str, parameters: Sequence[Any]) -> None:
         """Execute the driver's own SQL: once with a tuple, for each of a list of tuples.
@@ -74,8 +77,26 @@ class StoreConnection:
         Raises:
             As :meth:`execute`.
         """
-        with our_errors():
+        try:
             self.raw.exec_driver_sql(sql, parameters)
+        except DBAPIError as error:
+            _raise_ours(error)
+
+    def ask(self, sql: str, *values: Any) -> Sequence[Sequence[Any]]:
+        """The rows of a short query that is asked again and again, as the driver gives them.
+
+        Args:
+            sql: with ``{home}`` before each of our tables, and ``?`` for each value.
+            *values: what stands for these.
+
+        Raises:
+            As :meth:`execute`.
+        """
+        written = _written(sql, self.raw.dialect.identifier_preparer, self.schema, self.locks_rows)
+        try:
+            return self.raw.exec_driver_sql(written, values).fetchall()
+        except DBAPIError as error:
+            _raise_ours(error)
 
     def rows(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
@@ -103,10 +124,20 @@ def our_errors() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        ours = _ours(error)
-        if ours is None:
-            raise
-        raise ours from error
+        _raise_ours(error)
+
+
+def _raise_ours(error: DBAPIError) -> NoReturn:
+    ours = _ours(error)
+    if ours is None:
+        raise error
+    raise ours from error
+
+
+@lru_cache(maxsize=64)
+def _written(sql: str, quoting: Any, schema: str | None, postgresql: bool) -> str:
+    home = f"{quoting.quote_schema(schema)}." if schema else ""
+    return sql.replace("?", "%s" if postgresql else "?").format(home=home)
 
 
 @contextmanager

@@ -120,7 +120,7 @@ class Share(NamedTuple):
 def shares(conn: StoreConnection, owners: Collection[str]) -> dict[str, Share]:
     """What each of these owners (``user:ID``) has."""
     found = conn.execute(_shares(conn.dialect), {"owners": json.dumps(list(owners))})
-    return {owner: Share(count, last) for owner, count, last in found}
+    return {owner: Share(count, last) for owner, count, last in found.all()}
 
 
 @functools.cache
@@ -166,7 +166,7 @@ def turns_taken(conn: StoreConnection, roles: Collection[str]) -> dict[str, Posi
 
 def _positions(conn: StoreConnection, roles: Collection[str], *, lock: bool) -> dict[str, Position]:
     """All are looked at, which is one statement that never changes; there are not many."""
-    found = conn.execute(_LOCKED_POSITIONS if lock else _POSITIONS)
+    found = conn.ask(f"{_POSITIONS} FOR UPDATE" if lock else _POSITIONS)
     return {role: Position(last, turns) for role, last, turns in found if role in roles}
 
 
@@ -175,9 +175,7 @@ def _start(dialect: str) -> Any:
     return insert_into(dialect, tables.round_robin).on_conflict_do_nothing(index_elements=["role"])
 
 
-_turn = tables.round_robin.c
-_POSITIONS = select(_turn.role, _turn.last_officer, _turn.turns).order_by(_turn.role)
-_LOCKED_POSITIONS = _POSITIONS.with_for_update()
+_POSITIONS = "SELECT role, last_officer, turns FROM {home}homebuy_round_robin ORDER BY role"
 
 
 def take_turn(conn: StoreConnection, role: str, position: Position) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import delete, insert, select
 
 from homebuy_plugin.store import tables
 from homebuy_plugin.store.cases import insert_into
@@ -55,11 +55,8 @@ def last_ticks(conn: StoreConnection, limit: int = 1) -> list[TickRun]:
 
 def mark(conn: StoreConnection, name: str) -> str | None:
     """The value of a mark, or None where the database does not bear it."""
-    found: str | None = conn.execute(_MARK, {"wanted": name}).scalar()
-    return found
-
-
-_MARK = select(tables.mark.c.value).where(tables.mark.c.name == bindparam("wanted"))
+    found = conn.ask("SELECT value FROM {home}homebuy_mark WHERE name = ?", name)
+    return found[0][0] if found else None
 
 
 def set_mark(conn: StoreConnection, name: str, value: str) -> None:
