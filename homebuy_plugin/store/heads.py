@@ -31,17 +31,16 @@ def to_row(state: CaseState) -> tuple[Any, ...]:
     return (*_values(state)[:-1], facts)
 
 
-def changed_of(before: CaseState | None, after: CaseState) -> set[str]:
-    """The names of what differs in the case's own row; of a new case everything does."""
-    if before is None:
-        return set(HEAD)
-    return {n for n, old, new in zip(HEAD, _values(before), _values(after), strict=True) if old != new}
+def moved_only(before: CaseState, after: CaseState) -> bool:
+    """Whether nothing of the row differs but ``seq`` and ``last_at``, as in most cases of a batch."""
+    return bool(_but_moves(before) == _but_moves(after))
 
 
 HEAD = (*_PLAIN, *_TUPLES, *_MAPPINGS, "facts")
 """The columns of the row, which are named after fields."""
 
 _values = attrgetter(*HEAD)
+_but_moves = attrgetter(*(name for name in HEAD if name not in ("seq", "last_at")))
 
 
 def to_state(row: list[Any], parts: Mapping[str, Any]) -> CaseState:

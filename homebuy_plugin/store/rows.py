@@ -75,20 +75,23 @@ class Part:
         """The fields that have a column of their own, each with its column."""
         return [(f.name, _column(f.name)) for f in fields(self.kind) if f.name not in _ELSEWHERE]
 
-    def parts(self, state: CaseState | None) -> Mapping[Any, Any]:
-        """The parts of a case by their keys."""
-        found: Mapping[Any, Any] = getattr(state, self.name) if state is not None else {}
-        return found
+    @cached_property
+    def of(self) -> Callable[[CaseState], dict[Any, Any]]:
+        """What reads the parts of a case by their keys."""
+        return attrgetter(self.name)
 
-    def changed(self, before: CaseState | None, after: CaseState) -> list[tuple[int, Any, Any]]:
-        """Place, key and value of the parts that are new or differ."""
-        earlier, now = self.parts(before), self.parts(after)
+    def changed(self, before: CaseState | None, after: CaseState) -> list[tuple[int, Any, Any, bool]]:
+        """Place, key and value of the parts that differ or are new, and which of both."""
+        now = self.of(after)
+        if not dict.__len__(now):  # of those stored none was asked for, so none can have changed
+            return []
+        earlier = self.of(before) if before is not None else {}
         if isinstance(now, Parts):
             found = now.changed(earlier)
         else:
             found = [key for key, part in now.items() if earlier.get(key) != part]
-        places = {key: place for place, key in enumerate(now)} if found else {}
-        return [(places[key], key, now[key]) for key in found]
+        places = {key: n for n, key in enumerate(now)} if found and self.place == "position" else {}
+        return [(places.get(key, 0), key, now[key], key not in earlier) for key in found]
 
     @cached_property
     def columns(self) -> list[Column[Any]]:

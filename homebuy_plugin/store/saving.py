@@ -9,7 +9,7 @@ from homebuy_plugin.store import heads, tables
 from homebuy_plugin.store.bulk import Bulk, Row
 from homebuy_plugin.store.cases import reserve
 from homebuy_plugin.store.connection import StoreConnection
-from homebuy_plugin.store.heads import HEAD, changed_of
+from homebuy_plugin.store.heads import HEAD, moved_only
 from homebuy_plugin.store.letters import OUTBOX, OutboxRow, contact_text, to_row
 from homebuy_plugin.store.part_rows import PART_ROWS, PartRows
 from homebuy_plugin.workflow.events import CaseEvent
@@ -69,17 +69,15 @@ def _save_heads(conn: StoreConnection, writes: Writes) -> None:
     moved: list[Row] = []
     changed: list[Row] = []
     for case_id, write in writes:
-        names = changed_of(write.before, write.after)
-        if names <= _MOVES:
-            if names:
-                moved.append((case_id, write.after.seq, write.after.last_at))
-        else:
-            changed.append((case_id, *heads.to_row(write.after)))
+        before, after = write.before, write.after
+        if before is None or not moved_only(before, after):
+            changed.append((case_id, *heads.to_row(after)))
+        elif before.seq != after.seq or before.last_at != after.last_at:
+            moved.append((case_id, after.seq, after.last_at))
     _MOVED.write(conn, moved)
     _CHANGED.write(conn, changed)
 
 
-_MOVES = {"seq", "last_at"}
 _MOVED = Bulk(kind="update", table=tables.case, names=("id", "seq", "last_at"), key=("id",))
 _CHANGED = Bulk(kind="update", table=tables.case, names=("id", *HEAD), key=("id",))
 
@@ -88,9 +86,8 @@ def _save_parts(conn: StoreConnection, kind: PartRows, writes: Writes) -> None:
     new: list[Row] = []
     changed: list[Row] = []
     for case_id, write in writes:
-        for position, key, value in kind.part.changed(write.before, write.after):
-            row = kind.row(case_id, position, value, write.records.get(key))
-            (changed if key in kind.part.parts(write.before) else new).append(row)
+        for place, key, part, is_new in kind.part.changed(write.before, write.after):
+            (new if is_new else changed).append(kind.row(case_id, place, part, write.records.get(key)))
     kind.insert.write(conn, new)
     kind.update.write(conn, changed)
 
@@ -99,10 +96,11 @@ def _save_owners(conn: StoreConnection, writes: Writes) -> None:
     gained: list[Row] = []
     changed: list[Row] = []
     for case_id, write in writes:
-        before, after = _owned(write.before), _owned(write.after)
-        if before == after:
+        old, new = write.before, write.after
+        if old is not None and old.owners == new.owners and old.status == new.status:
             continue
-        at = write.events[-1].recorded_at if write.events else write.after.last_at
+        before, after = _owned(old), _owned(new)
+        at = write.events[-1].recorded_at if write.events else new.last_at
         for owner in dict.fromkeys((*before, *after)):
             row = (case_id, owner, owner in after, after.get(owner, False))
             if owner not in before:
