@@ -48,10 +48,10 @@ def wakeups(case: Casework) -> dict[str, datetime]:
 
 def _next(case: Casework, until: datetime) -> Step | None:
     """The first thing to do, if it is to be done by then; of the others nothing is worked out."""
-    first = None
-    for name, at in tuple(_instants(case).items()):
+    first, instants, steps = None, _instants(case), case.agenda.steps
+    for name, at in tuple(instants.items()):
         if at <= until:
-            step = _step(case, name)
+            step = steps[name] if name in steps else _note(case, name)
             # What was saved may be older than the rules: a step worked out anew is due when it says.
             if step is not None and step.at <= until and (first is None or step < first):
                 first = step
@@ -84,11 +84,6 @@ def _names(case: Casework) -> Iterator[str]:
             yield f"{START}:{task.id}"
     for hold in case.state.active_holds():
         yield f"{RELEASE}:{hold.seq}"
-
-
-def _step(case: Casework, name: str) -> Step | None:
-    steps = case.agenda.steps
-    return steps[name] if name in steps else _note(case, name)
 
 
 def _note(case: Casework, name: str) -> Step | None:
