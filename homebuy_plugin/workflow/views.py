@@ -44,15 +44,15 @@ def outcome(
         needs_owner=state.needs_owner,
         because=because,
         decision=decision,
-        stages=tuple(stage_view(case, s, at) for s in state.stages.values()),
-        tasks=tuple(task_view(case, t, at) for t in state.tasks.values()),
+        stages=tuple([stage_view(case, s, at, owners) for s in state.stages.values()]),
+        tasks=tuple([task_view(case, t, at, owners) for t in state.tasks.values()]),
         next_stages=offered(case, at),
         missing=missing(case),
         level=state.level,
         flags=state.flags,
         facts=MappingProxyType({n: v for n, v in state.facts.items() if n not in case.world.personal}),
         served_on=state.served_on,
-        holds=tuple(hold_view(case, h) for h in state.holds.values()),
+        holds=tuple([hold_view(case, h) for h in state.holds.values()]),
         links=MappingProxyType(dict(state.links)),
         live_from=state.live_from,
     )
@@ -72,11 +72,8 @@ def hold_view(case: Casework, hold: HoldState) -> HoldView:
 def missing(case: Casework) -> tuple[str, ...]:
     """Codes of mandatory tasks still in the way of the open stages."""
     opened = {s.id for s in case.state.open_stages()}
-    return tuple(
-        t.code
-        for t in case.state.tasks.values()
-        if t.stage in opened and t.mandatory and t.status in ACTIVE_TASK
-    )
+    tasks = case.state.tasks.values()
+    return tuple([t.code for t in tasks if t.stage in opened and t.mandatory and t.status in ACTIVE_TASK])
 
 
 def officer(case: Casework, key: str) -> Officer:
@@ -87,13 +84,12 @@ def officer(case: Casework, key: str) -> Officer:
 
 def officers(case: Casework, keys: Iterable[str]) -> tuple[Officer, ...]:
     """The officers of several keys."""
-    return tuple(officer(case, key) for key in keys)
+    return tuple([officer(case, key) for key in keys])
 
 
-def stage_view(case: Casework, stage: StageState, at: datetime) -> StageView:
-    """A stage with its clocks."""
+def stage_view(case: Casework, stage: StageState, at: datetime, owners: tuple[Officer, ...]) -> StageView:
+    """A stage with its clocks; ``owners`` are the case's."""
     definition = case.world.pack.stage(stage.code)
-    owners = officers(case, case.state.owners)
     return StageView(
         id=stage.id,
         code=stage.code,
@@ -101,16 +97,23 @@ def stage_view(case: Casework, stage: StageState, at: datetime) -> StageView:
         status=stage.status,
         owner=owners[0] if owners else None,
         owners=owners,
-        clocks=tuple(clock_view(case, c, at) for c in case.state.clocks_of(f"stage:{stage.id}")),
+        clocks=tuple([clock_view(case, c, at) for c in case.state.clocks_of(f"stage:{stage.id}")]),
         master_stage=definition.master_stage if definition else "",
         opened_on=stage.opened_on,
     )
 
 
-def task_view(case: Casework, task: TaskState, at: datetime) -> TaskView:
-    """A task with its clocks; its colour is the worst of the running ones."""
-    owners = officers(case, task.owners or case.state.owners)
-    clocks = tuple(clock_view(case, c, at) for c in case.state.clocks_of(f"task:{task.id}"))
+def task_view(
+    case: Casework, task: TaskState, at: datetime, of_case: tuple[Officer, ...] | None = None
+) -> TaskView:
+    """A task with its clocks; its colour is the worst of the running ones.
+
+    ``of_case`` are the owners of the case, where they are known: those of a task that has none of its own.
+    """
+    owners = of_case
+    if owners is None or task.owners:
+        owners = officers(case, task.owners or case.state.owners)
+    clocks = tuple([clock_view(case, c, at) for c in case.state.clocks_of(f"task:{task.id}")])
     stage = case.state.stages.get(task.stage or "")
     return TaskView(
         id=task.id,
@@ -132,6 +135,8 @@ def task_view(case: Casework, task: TaskState, at: datetime) -> TaskView:
 def worst(clocks: Iterable[ClockView]) -> str:
     """The worst colour of the running clocks; else the first state worth showing."""
     found = [c.status for c in clocks]
+    if len(found) == 1:
+        return found[0]
     running = [s for s in found if s in _RUNNING]
     return min(running or found, key=_WORST.index, default="")
 
