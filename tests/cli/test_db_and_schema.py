@@ -61,7 +61,7 @@ def test_schemas_for_editors(run, tmp_path):
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_schemas_know_published_attributes(run, landlord, tmp_path):
-    url = landlord.engine.url.render_as_string(hide_password=False)
+    url = landlord.url
     run("schema", "export", "schemas", "--database", url)
     assert "bedrooms" in (tmp_path / "schemas" / "escalation.schema.json").read_text(encoding="utf-8")
 

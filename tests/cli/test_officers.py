@@ -7,7 +7,6 @@ import pytest
 
 from homebuy_plugin import CaseChange
 from homebuy_plugin.cli.codes import FINE, PROBLEMS, USAGE
-from homebuy_plugin.insight.moment import move_simulation
 from homebuy_plugin.store import directory
 from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.testing.small_landlord import at
@@ -20,9 +19,8 @@ def url(landlord):
     """Three flats, for amir, beth and cora; time stands still on Friday 20 November 2026."""
     for n in range(1, 4):
         landlord.create(f"HB-{n}", now=at(20))
-    with writing(landlord.engine) as conn:
-        move_simulation(conn, at(20, 12))
-    return landlord.engine.url.render_as_string(hide_password=False)
+    landlord.stand_still(at(20, 12))
+    return landlord.url
 
 
 def rows(done):

@@ -10,7 +10,7 @@ from homebuy_plugin.testing.small_landlord import at
 
 @pytest.fixture
 def url(landlord):
-    return landlord.engine.url.render_as_string(hide_password=False)
+    return landlord.url
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def test_urls_and_paths(name, url):
 
 
 def test_the_environment_names_the_database(run, landlord, monkeypatch):
-    monkeypatch.setenv("HOMEBUY_DATABASE_URL", landlord.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("HOMEBUY_DATABASE_URL", landlord.url)
     assert run("status").exit_code == 0
 
 
@@ -127,7 +127,7 @@ def test_a_plugin_with_a_typo_is_named(run, landlord, tmp_path, monkeypatch):
         "plugin = P()\n"
     )
     monkeypatch.setattr(sys, "path", list(sys.path))
-    url = landlord.engine.url.render_as_string(hide_password=False)
+    url = landlord.url
     done = run("status", "--database", url, "--plugin", "acme_typo:plugin")
     assert done.exit_code == 1
     assert "homebuy_notfy" in done.stderr

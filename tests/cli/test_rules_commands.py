@@ -8,8 +8,6 @@ import pytest
 from homebuy_plugin import CaseChange
 from homebuy_plugin._resources import data_folder
 from homebuy_plugin.cli.codes import DATABASE, FINE, PROBLEMS, USAGE
-from homebuy_plugin.insight.moment import move_simulation
-from homebuy_plugin.store.transactions import writing
 
 MONDAY = datetime(2026, 11, 2, 10, tzinfo=UTC)
 
@@ -65,7 +63,7 @@ class TestValidate:
         assert "in 1 file" in done.stdout
 
     def test_a_database_stands_beside(self, run, landlord, tmp_path):
-        url = landlord.engine.url.render_as_string(hide_password=False)
+        url = landlord.url
         (tmp_path / "escalation.json").write_text(
             json.dumps(
                 {
@@ -179,7 +177,7 @@ class TestExplain:
         assert "proprety_type" in done.stderr
 
     def test_what_is_published(self, run, landlord):
-        url = landlord.engine.url.render_as_string(hide_password=False)
+        url = landlord.url
         done = run("rules", "explain", "still-not-done", "--database", url)
         text = " ".join(done.stdout.split())
         assert "2 working days after “Target passed”" in text
@@ -199,9 +197,8 @@ class TestWhy:
     def url(self, landlord):
         landlord.create(served_on=date(2026, 11, 2), now=MONDAY)
         landlord.tick(datetime(2026, 11, 10, 9, tzinfo=UTC))
-        with writing(landlord.engine) as conn:
-            move_simulation(conn, datetime(2026, 11, 10, 9, tzinfo=UTC))
-        return landlord.engine.url.render_as_string(hide_password=False)
+        landlord.stand_still(datetime(2026, 11, 10, 9, tzinfo=UTC))
+        return landlord.url
 
     def test_the_owner_and_every_rule(self, run, url):
         done = run("rules", "why", "HB-1", "--database", url)

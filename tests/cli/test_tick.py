@@ -8,9 +8,9 @@ import pytest
 from homebuy_plugin import CaseChange
 from homebuy_plugin.cli import ticking
 from homebuy_plugin.cli.codes import PROBLEMS, USAGE
-from homebuy_plugin.insight.moment import move_simulation, simulated_until
+from homebuy_plugin.insight.moment import simulated_until
 from homebuy_plugin.store import journal
-from homebuy_plugin.store.transactions import reading, writing
+from homebuy_plugin.store.transactions import reading
 
 MONDAY = datetime(2026, 11, 2, 10, tzinfo=UTC)
 FAR = "2199-01-01T09:00"
@@ -26,17 +26,12 @@ def _late_enough(monkeypatch):
 def url(landlord):
     """A landlord with one flat, applied for on Monday 2 November 2026, and nothing done since."""
     landlord.create(served_on=date(2026, 11, 2), now=MONDAY)
-    return landlord.engine.url.render_as_string(hide_password=False)
+    return landlord.url
 
 
 def ticks(landlord):
     with reading(landlord.engine) as conn:
         return journal.last_ticks(conn, 10)
-
-
-def simulate(landlord, until):
-    with writing(landlord.engine) as conn:
-        move_simulation(conn, until)
 
 
 def test_nobody_notifies(run, landlord, url):
@@ -134,7 +129,7 @@ def test_a_quiet_rehearsal(run, url):
 
 
 def test_a_pretend_database_shows_its_notices(run, landlord, url):
-    simulate(landlord, MONDAY)
+    landlord.stand_still(MONDAY)
     done = run("tick", "--database", url, "--at", "2026-11-05T09:00")
     assert done.exit_code == 0, done.output
     assert "HB-1  to Amir Khan: HB-1: Log application was due on" in done.stdout
@@ -143,13 +138,13 @@ def test_a_pretend_database_shows_its_notices(run, landlord, url):
 
 
 def test_a_pretend_database_has_its_own_now(run, landlord, url):
-    simulate(landlord, MONDAY)
+    landlord.stand_still(MONDAY)
     done = run("tick", "--database", url)
     assert done.stdout.startswith("Tick for Mon 2 Nov 2026, 10:00.\n  Nothing was due.")
 
 
 def test_an_instant_before_the_last_is_remarked(run, landlord, url):
-    simulate(landlord, MONDAY)
+    landlord.stand_still(MONDAY)
     for words in ((), ("--dry-run",)):
         done = run("tick", "--database", url, "--at", "2026-11-01T09:00", *words)
         assert "--at is earlier than Mon 2 Nov 2026, 10:00" in done.stderr

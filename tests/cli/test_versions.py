@@ -6,8 +6,6 @@ import json
 import pytest
 
 from homebuy_plugin.cli.codes import CHANGES, FINE, PROBLEMS, USAGE
-from homebuy_plugin.insight.moment import move_simulation
-from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.testing.small_documents import ALLOCATION, ESCALATION, PACK, TEMPLATES
 from homebuy_plugin.testing.small_landlord import at
 
@@ -18,7 +16,7 @@ pytestmark = sqlite_only
 @pytest.fixture
 def rules(run, landlord):
     """Run ``homebuy rules ...`` on the database of the small landlord."""
-    url = landlord.engine.url.render_as_string(hide_password=False)
+    url = landlord.url
     return lambda *words: run("rules", *words, "--database", url)
 
 
@@ -53,8 +51,7 @@ def test_publish_shows_the_difference_in_words_and_writes_a_version(rules, draft
 
 
 def test_what_is_published_in_a_simulation_has_its_time(rules, draft, landlord):
-    with writing(landlord.engine) as conn:
-        move_simulation(conn, at(9, 12))
+    landlord.stand_still(at(9, 12))
     landlord.create(now=at(2, 10))
     done = rules("publish", draft("pack.json", slower()), "-m", "x", "--yes")
     assert done.exit_code == FINE, done.output
