@@ -6,7 +6,7 @@ from typing import Any
 
 from homebuy_plugin.store import tables
 from homebuy_plugin.store.plain_json import loads
-from homebuy_plugin.store.reading import converter, tuple_of
+from homebuy_plugin.store.reading import converter, rows_of, tuple_of
 from homebuy_plugin.workflow.fold import pack_fact, unpack_fact
 from homebuy_plugin.workflow.state import CaseState
 
@@ -52,9 +52,17 @@ def to_state(row: list[Any], parts: Mapping[str, Any]) -> CaseState:
 
 
 def _facts_of(text: str) -> dict[str, Any]:
-    return {name: unpack_fact(value) for name, value in loads(text).items()}
+    found: dict[str, Any] = loads(text)
+    return {n: value if type(value) in _AS_STORED else unpack_fact(value) for n, value in found.items()}
+
+
+_AS_STORED = frozenset({str, int, float, bool})
+"""Facts of these kinds are in the JSON as they are."""
 
 
 COLUMNS = [tables.case.c[name] for name in HEAD]
 """What is read of a case's own row."""
-_convert = converter(COLUMNS, {"facts": _facts_of} | dict.fromkeys(_TUPLES, tuple_of))
+_convert = converter(
+    COLUMNS,
+    {"facts": _facts_of, "personal": rows_of, "calendars": rows_of} | dict.fromkeys(_TUPLES, tuple_of),
+)

@@ -4,7 +4,6 @@ A case that lives for months has a hundred tasks, clocks and rungs; a decision i
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 K = TypeVar("K")
@@ -31,30 +30,24 @@ class Form(Protocol):
 
 
 class Stored(Generic[K]):
-    """The parts of one kind as they are stored. Nobody changes them: copies of a case share them."""
+    """The parts of one kind as they are stored, one at least; copies of a case share them.
+
+    Attributes:
+        known: the values of those that were asked for.
+    """
+
+    __slots__ = ("_rows", "_text", "form", "known")
 
     def __init__(self, form: Form, text: str) -> None:
         self.form, self._text = form, text
-        self._values: dict[K, Values] = {}
+        self.known: dict[K, Values] = {}
+        self._rows: dict[K, Any] = {}
 
-    @cached_property
     def rows(self) -> dict[K, Any]:
         """The rows by key."""
-        return self.form.rows(self._text)
-
-    def values(self, key: K) -> Values:
-        """The values of a part.
-
-        Raises:
-            KeyError: there is none of this key.
-        """
-        if key not in self._values:
-            self._values[key] = self.form.read(key, self.rows[key])
-        return self._values[key]
-
-    def differs(self, key: K, part: Any) -> bool:
-        """Whether a part is not, or no more, the one that is stored."""
-        return self._values.get(key) != self.form.values(part)
+        if not self._rows:
+            self._rows = self.form.rows(self._text)
+        return self._rows
 
 
 class Parts(dict[K, V]):  # noqa: PLW1641 - a dictionary has no hash
@@ -63,10 +56,11 @@ class Parts(dict[K, V]):  # noqa: PLW1641 - a dictionary has no hash
     It looks like the dictionary of them all, in the order of the rows.
     """
 
-    __slots__ = ("_stored",)
+    __slots__ = ("_rows", "_stored")
 
     def __init__(self, stored: Stored[K]) -> None:
         self._stored = stored
+        self._rows: dict[K, Any] = {}
 
     def twin(self, copy: Callable[[V], V]) -> "Parts[K, V]":
         """An independent copy; what nobody asked for needs no copying."""
@@ -77,27 +71,33 @@ class Parts(dict[K, V]):  # noqa: PLW1641 - a dictionary has no hash
 
     def changed(self, before: Mapping[K, V]) -> list[K]:
         """The keys of the parts that ``before`` has not, or has otherwise; no other was asked for."""
-        if isinstance(before, Parts) and before.untouched(self._stored):
-            return [key for key, part in dict.items(self) if self._stored.differs(key, part)]
+        if isinstance(before, Parts) and before._untouched(self._stored):
+            known, values = self._stored.known, self._stored.form.values
+            return [key for key, part in dict.items(self) if known.get(key) != values(part)]
         return [key for key, part in dict.items(self) if before.get(key) != part]
 
-    def untouched(self, stored: Stored[K]) -> bool:
+    def _untouched(self, stored: Stored[K]) -> bool:
         """Whether these are just the parts that are stored."""
         return self._stored is stored and not dict.__len__(self)
 
     def __missing__(self, key: K) -> V:
         stored = self._stored
-        made: V = stored.form.kind(*stored.values(key))
+        if key not in stored.known:
+            stored.known[key] = stored.form.read(key, (self._rows or self._read())[key])
+        made: V = stored.form.kind(*stored.known[key])
         self[key] = made
         return made
 
+    def _read(self) -> dict[K, Any]:
+        self._rows = self._stored.rows()
+        return self._rows
+
     def _all(self) -> Mapping[K, Any]:
-        rows = self._stored.rows
-        mine = dict.keys(self)
+        rows, mine = self._rows or self._read(), dict.keys(self)
         return rows if mine <= rows.keys() else rows | dict.fromkeys(mine)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._stored.rows or dict.__contains__(self, key)
+        return key in (self._rows or self._read()) or dict.__contains__(self, key)
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._all())
@@ -110,7 +110,7 @@ class Parts(dict[K, V]):  # noqa: PLW1641 - a dictionary has no hash
 
     def get(self, key: K, default: Any = None) -> Any:
         """The part of a key."""
-        return self[key] if key in self._stored.rows else dict.get(self, key, default)
+        return self[key] if key in (self._rows or self._read()) else dict.get(self, key, default)
 
     def keys(self) -> Any:
         """All keys; nothing is made for them."""

@@ -285,17 +285,15 @@ class CaseState:
 
     def copy(self) -> "CaseState":
         """An independent copy."""
-        made = CaseState(*_FIELDS(self))
+        twins = [p.twin(_twin) if type(p) is Parts else _twins(p) if p else {} for p in _PARTS(self)]
+        made = CaseState(*_HEAD(self), *twins)
         made.calendars, made.facts = dict(self.calendars), dict(self.facts)
         made.personal, made.links = dict(self.personal), dict(self.links)
-        made.stages, made.tasks, made.clocks = _twins(self.stages), _twins(self.tasks), _twins(self.clocks)
-        made.holds, made.rungs = _twins(self.holds), _twins(self.rungs)
-        made.occurrences = _twins(self.occurrences)
         return made
 
 
 def _twins(parts: dict[Key, Part]) -> dict[Key, Part]:
-    return parts.twin(_twin) if isinstance(parts, Parts) else {k: _twin(v) for k, v in parts.items()}
+    return {key: _twin(part) for key, part in parts.items()}
 
 
 def _twin(part: Part) -> Part:
@@ -303,7 +301,10 @@ def _twin(part: Part) -> Part:
     return type(part)(*_VALUES[type(part)](part))
 
 
-_FIELDS = attrgetter(*(f.name for f in fields(CaseState)))
+_NAMES = [f.name for f in fields(CaseState)]
+_SPLIT = _NAMES.index("stages")
+_HEAD, _PARTS = attrgetter(*_NAMES[:_SPLIT]), attrgetter(*_NAMES[_SPLIT:])
+"""Read the fields of a case in their order: those of its own, and its parts, which come last."""
 _VALUES = {
     kind: attrgetter(*(f.name for f in fields(kind)))
     for kind in (StageState, TaskState, ClockState, HoldState, Occurrence, RungState)
