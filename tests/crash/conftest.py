@@ -43,6 +43,7 @@ WAIT = st.sampled_from(
 )
 SECOND = timedelta(seconds=1)
 AROUND = st.sampled_from([timedelta(minutes=m) for m in (-600, -61, -30, 0, 30, 60, 120)])
+SKEW = st.sampled_from([timedelta(hours=-2), timedelta(minutes=-1), timedelta(days=1)])
 NUDGE = st.sampled_from([-SECOND, timedelta(0), SECOND])
 
 
@@ -400,6 +401,26 @@ class TinyLandlord(RuleBasedStateMachine):
                 self.cases[other].tick(self.now)
         self.changed, self.ticked = list(self.cases), False
 
+    # --- another host, whose clock is wrong ---------------------------------------------------------
+
+    @contextmanager
+    def wrong_clock(self, skew):
+        right, self.now = self.now, max(self.now + skew, self.season.begins)
+        try:
+            yield
+        finally:
+            self.now, self.ticked = right, False
+
+    @rule(skew=SKEW, batch=st.sampled_from([1, 500]))
+    def a_host_whose_clock_is_wrong_ticks(self, skew, batch):
+        with self.wrong_clock(skew):
+            self.tick(batch)
+
+    @rule(skew=SKEW, reference=CASE, task=TASK, which=st.integers(0, 8), number=st.integers(0, 4))
+    def a_host_whose_clock_is_wrong_works(self, skew, reference, task, which, number):
+        with self.wrong_clock(skew):
+            self.work(reference, task, which, number)
+
     # --- the analyst ---------------------------------------------------------------------------------
 
     @rule(variant=st.sampled_from(VARIANTS))
@@ -565,6 +586,20 @@ def two_hours_back(machine):
         machine.each_case_is_as_the_oracle_says()
 
 
+def two_hosts_beside_each_other(machine):
+    machine.first_case()
+    machine.create("HB-2")
+    for which in range(6):
+        machine.a_host_whose_clock_is_wrong_works(timedelta(days=1), "HB-1", "work", which, 1)
+        machine.each_case_is_as_the_oracle_says()
+        machine.to_the_next_instant(SECOND, "HB-2")
+        machine.a_host_whose_clock_is_wrong_ticks(timedelta(hours=-2), 1)
+        machine.each_case_is_as_the_oracle_says()
+        machine.tick(500)
+        machine.each_case_is_as_the_oracle_says()
+        machine.nothing_due_is_left_behind()
+
+
 def other_rules_before_it_is_decided(machine):
     machine.first_case()
     for variant in ("fewer", "conditional", "plain"):
@@ -587,6 +622,7 @@ SCRIPTS = [
     (three_cases_one_by_one, 0),
     (a_week_late, 0),
     (two_hours_back, 0),
+    (two_hosts_beside_each_other, 0),
     (other_rules_before_it_is_decided, 0),
     (a_person_is_busy, 0),
 ]
