@@ -19,7 +19,15 @@ _OF_TASKS = frozenset(
 )
 _OF_STAGES = frozenset({e.STAGE_OPENED, e.STAGE_COMPLETED, e.STAGE_LEFT, e.STAGE_STUCK})
 _OF_CLOCKS = frozenset(
-    {e.CLOCK_WAITING, e.CLOCK_STARTED, e.CLOCK_PAUSED, e.CLOCK_RESUMED, e.CLOCK_BLOCKED, e.CLOCK_UNBLOCKED}
+    {
+        e.CLOCK_WAITING,
+        e.CLOCK_STARTED,
+        e.CLOCK_PAUSED,
+        e.CLOCK_RESUMED,
+        e.CLOCK_BLOCKED,
+        e.CLOCK_UNBLOCKED,
+        e.RUNG_DECIDED,
+    }
 )
 """A clock that was given a date stays with it until something else happens: these move no clock."""
 
@@ -63,8 +71,6 @@ class Watch:
                 found |= self.plans.named_by.get(task.code, frozenset())
             elif event.kind in _OF_STAGES:
                 found.add(event.data["stage"])
-            elif event.kind == e.CLOCK_ENDED:
-                found.add(event.data["clock"].rpartition(":")[0])
             elif event.kind not in _OF_CLOCKS:
                 return None
         return found
