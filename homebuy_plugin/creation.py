@@ -12,10 +12,11 @@ from homebuy_plugin.arguments import check_case, check_now
 from homebuy_plugin.exceptions import CaseExists, InvalidArgument, TransactionEnded
 from homebuy_plugin.linking import continued
 from homebuy_plugin.owning import ask_rules
-from homebuy_plugin.progression import all_or_nothing, checked, decision_of, locked
+from homebuy_plugin.progression import checked, decision_of, locked
 from homebuy_plugin.store import cases, events
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.saving import CaseWrite
+from homebuy_plugin.store.transactions import savepoint
 from homebuy_plugin.types import CaseFacts, CaseOutcome
 from homebuy_plugin.workbench import Bench, Desk, finished, instant
 from homebuy_plugin.workflow import events as e
@@ -53,7 +54,7 @@ def create_case(
         return _again(bench, facts, given, now)
     try:
         earlier = locked(conn, facts.linked_to) if facts.linked_to else None
-        with all_or_nothing(conn):
+        with savepoint(conn):
             at = instant(conn, now)
             first = _first_event(world, code, bench.shelf.calendars(), facts, given, at)
             others = [continued(bench, earlier, facts, at)] if earlier else []

@@ -4,8 +4,7 @@ Everything happens in the caller's transaction, inside a savepoint: when a call 
 nothing of it is left, whatever the caller then does with the transaction.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,7 @@ from homebuy_plugin.store.cases import LoadedCase
 from homebuy_plugin.store.connection import StoreConnection
 from homebuy_plugin.store.personal import erase_personal
 from homebuy_plugin.store.saving import CaseWrite
+from homebuy_plugin.store.transactions import savepoint
 from homebuy_plugin.types import CaseChange, CaseOutcome, DecisionRecord, TaskChange
 from homebuy_plugin.workbench import Bench, Desk, finished, instant
 from homebuy_plugin.workflow import events as e
@@ -37,13 +37,6 @@ Apply = Callable[[Casework, datetime], None]
 """Changes a settled case."""
 OnBench = Callable[[Bench, Casework, datetime], Sequence[CaseWrite]]
 """Changes a settled case; gives what is to be written of other cases that the change concerns."""
-
-
-@contextmanager
-def all_or_nothing(conn: StoreConnection) -> Iterator[None]:
-    """A savepoint on the caller's transaction."""
-    with conn.raw.begin_nested():
-        yield
 
 
 def checked(world: World, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,7 +155,7 @@ def _work(
 ) -> CaseOutcome:
     check_now(now)
     loaded = locked(conn, reference)
-    with all_or_nothing(conn):
+    with savepoint(conn):
         bench = Bench.of(desk, conn, session)
         case = bench.open(loaded, instant(conn, now))
         at = case.now
@@ -183,7 +176,7 @@ def erase(
     check_by(by)
     check_now(now)
     locked(conn, reference)  # a write: before it a savepoint would be a transaction of its own (SQLite)
-    with all_or_nothing(conn):
+    with savepoint(conn):
         work_on(desk, conn, session, reference, now, lambda case, at: None)
         event = erase_personal(conn, reference, by, instant(conn, now))
         bench = Bench.of(desk, conn, session)

@@ -76,6 +76,25 @@ def reading(engine: Engine, schema: str | None = None) -> Iterator[StoreConnecti
 
 
 @contextmanager
+def savepoint(conn: StoreConnection) -> Iterator[None]:
+    """All or nothing of what is written inside, on somebody's transaction.
+
+    By statements of ours: SQLAlchemy's own compiles two anew for each, and a host call has one. Where the
+    transaction is gone, ended by a plugin or with the connection, so is the savepoint.
+    """
+    raw, outer = conn.raw, conn.raw.get_transaction()
+    conn.driver("SAVEPOINT homebuy", ())
+    try:
+        yield
+    except BaseException:
+        if not raw.invalidated and raw.get_transaction() is outer and outer is not None and outer.is_active:
+            conn.driver("ROLLBACK TO SAVEPOINT homebuy", ())
+            conn.driver("RELEASE SAVEPOINT homebuy", ())
+        raise
+    conn.driver("RELEASE SAVEPOINT homebuy", ())
+
+
+@contextmanager
 def _connected(engine: Engine) -> Iterator[Connection]:
     with connecting():
         connection = engine.connect()
