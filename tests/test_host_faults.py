@@ -1,6 +1,7 @@
 """Whatever a host or its database does: retried where safe, reported, nothing lost, the host's rows untouched."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from homebuy_plugin import CaseChange, Delivery, Settings, TaskChange, hookimpl
 from homebuy_plugin.exceptions import RetryTransaction, TransactionEnded
-from homebuy_plugin.store import cases, outbox
+from homebuy_plugin.store import cases, instants, outbox
 from homebuy_plugin.store.transactions import reading
+from homebuy_plugin.testing.ledger import ledger as ledger_of
 from homebuy_plugin.testing.small_documents import escalation, rule
 from homebuy_plugin.testing.small_landlord import SmallLandlord, at, facts_of
 
@@ -311,6 +313,65 @@ def test_clocks_that_are_two_hours_behind_and_a_day_ahead_decide_the_same(landlo
     assert moments == sorted(moments), "within a case time never runs back"
     straight = [(key[3:], outcome, instant) for key, outcome, instant in decisions(landlord, "HB-2")]
     assert [(key[3:], outcome, instant) for key, outcome, instant in found] == straight
+
+
+def insisting(call, *arguments):
+    """As a host does: what lost against another transaction is done again, whole."""
+    while True:
+        try:
+            return call(*arguments)
+        except RetryTransaction:
+            continue
+
+
+@pytest.mark.slow
+def test_hosts_with_skewed_clocks_at_once_lose_nothing_and_decide_nothing_twice(landlord):
+    """One is two hours behind and one a day ahead; both tick, deliver and have officers at work."""
+    references = [f"HB-{n}" for n in range(1, 7)]
+    for reference in references:
+        landlord.create(reference)
+    start, hour = threading.Barrier(2), timedelta(hours=1)
+    hosts = {
+        SmallLandlord(landlord.engine, settings=Settings(batch=2)): skew for skew in (-2 * hour, 24 * hour)
+    }
+
+    def live(host, skew):
+        start.wait(30)
+        for step in range(0, 24 * 12, 24):
+            now = at(2, 12) + step * hour + skew
+            report = host.tick(now)
+            assert report.errors == ()
+            insisting(host.task, "check_form", TaskChange.activity(by="sam"), now, references[step // 24 % 6])
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(live, host, skew) for host, skew in hosts.items()]:
+            done.result(200)
+    landlord.tick(at(20, 12))
+    found = ledger_of(landlord.engine)
+    told = [n for host in (landlord, *hosts) for n in host.host.notices]
+    words = {(n.key, n.subject, n.body, n.recipient) for n in told}
+    assert len(words) == len({n.key for n in told}), "whatever left twice left in the same words"
+    assert {n.key for n in told} == found.with_state("delivered")
+    assert set(found.letters.values()) <= {"delivered", "collapsed"}
+    for reference, page in found.pages.items():
+        decided = [(key[0], key[3], key[5]) for key in page.state.rungs]
+        assert sorted(decided) == sorted((k[0], k[3], k[5]) for k in found.pages["HB-1"].state.rungs), (
+            reference
+        )
+        moments = [e.at for e in page.events]
+        assert moments == sorted(moments), "within a case time never runs back"
+
+
+@postgresql_only
+def test_the_clock_of_a_hosts_machine_does_not_matter(landlord, monkeypatch):
+    """Without ``now`` every host goes by the database's clock; nobody looks at its own."""
+    monkeypatch.setattr(instants, "datetime", None)
+    landlord.create()
+    change = CaseChange.update({"bedrooms": 2}, by="amir")
+    with Session(landlord.engine) as session, session.begin():
+        landlord.homebuy.case_updated(session, "HB-1", change, None)
+    assert landlord.homebuy.tick().errors == ()
+    assert landlord.homebuy.deliver().errors == ()
 
 
 @pytest.mark.slow
