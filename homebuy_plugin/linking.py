@@ -14,7 +14,7 @@ from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.advance import advance
 from homebuy_plugin.workflow.case_changes import end_case
 from homebuy_plugin.workflow.casework import Casework
-from homebuy_plugin.workflow.notices import spell_date
+from homebuy_plugin.workflow.letter_words import spell_date
 from homebuy_plugin.workflow.requirements import texts_of
 from homebuy_plugin.workflow.settle import settle
 

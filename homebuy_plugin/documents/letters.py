@@ -100,8 +100,12 @@ def render(template: Template, values: Mapping[str, str]) -> tuple[str, str]:
 def _filled(template: Template, text: str, values: Mapping[str, str]) -> str:
     form = _form(text)
     try:
-        shown = {key: text if _yes(values[name]) else "" for key, name, text in form.flags}
-        return form.pattern % ({**values, **shown} if shown else values)
+        if form.flags:
+            values = {
+                **values,
+                **{key: shown if _yes(values[name]) else "" for key, name, shown in form.flags},
+            }
+        return form.pattern % values
     except KeyError as missing:
         raise MissingPlaceholder(template.id, missing.args[0]) from None
 

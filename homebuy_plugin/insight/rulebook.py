@@ -20,7 +20,7 @@ from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.conditions import compile_conditions
 from homebuy_plugin.engine.phrases import describe
 from homebuy_plugin.insight.wording import count, listed, scheme_name
-from homebuy_plugin.workflow.notices import spell_date
+from homebuy_plugin.workflow.letter_words import spell_date
 
 Rule = AllocationRule | EscalationRule
 

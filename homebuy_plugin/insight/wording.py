@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
 from homebuy_plugin.engine.variables import SCHEME_NAMES
-from homebuy_plugin.workflow.notices import spell_date as spell_date
+from homebuy_plugin.workflow.letter_words import spell_date as spell_date
 
 COLOURS = ("red", "amber", "green", "paused", "blocked", "waiting")
 """What a clock that has not ended can be, the most urgent first."""

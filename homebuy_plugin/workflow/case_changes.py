@@ -17,7 +17,7 @@ from homebuy_plugin.workflow.definitions import applies, outlives
 from homebuy_plugin.workflow.events import pack_fact
 from homebuy_plugin.workflow.facts import check_go_live, split_personal
 from homebuy_plugin.workflow.following import move_by_hand
-from homebuy_plugin.workflow.notices import spell_date
+from homebuy_plugin.workflow.letter_words import spell_date
 from homebuy_plugin.workflow.reasons import check_reason
 from homebuy_plugin.workflow.requirements import texts_of
 from homebuy_plugin.workflow.stages import cancel_all, leave_stage, offered, open_stage, say_none_is_open

@@ -25,7 +25,7 @@ def collapse(case: Casework) -> int:
     for notice in late:
         if isinstance(notice.catch_up, Mapping) and _too_old(case, notice):
             notice.status, notice.why = "collapsed", "older than its rule allows"
-    if late:
+    if late and len(case.notices) > 1:
         _keep_the_latest(case)
     return _mark_collapsed(case)
 

@@ -9,7 +9,8 @@ from homebuy_plugin.workflow.casework import Casework, NoticeDraft, Subject
 from homebuy_plugin.workflow.effects import carry_out
 from homebuy_plugin.workflow.follow_ons import BEFORE_GO_LIVE
 from homebuy_plugin.workflow.ladders import NEEDS_OWNER, TARGET_PASSED
-from homebuy_plugin.workflow.notices import Letter, draft, spell_date
+from homebuy_plugin.workflow.letter_words import spell_date
+from homebuy_plugin.workflow.notices import Letter, draft
 from homebuy_plugin.workflow.records import considered_json, rung_json
 from homebuy_plugin.workflow.rulings import Ruling, rule_on
 from homebuy_plugin.workflow.state import RungState
@@ -139,7 +140,7 @@ def _record(case: Casework, candidate: Candidate, rule: EscalationRule, outcome:
         rule.id,
         candidate.version,
         outcome,
-        candidate.instant,
+        candidate.dates[0],
         _text(case, candidate, rule, outcome, ruling),
         considered_json(rule.id, rule.name, ruling.applies, because, ruling.conditions),
     )
@@ -161,7 +162,7 @@ def _built_in(case: Casework, candidate: Candidate, about: Subject, at: datetime
     """The rungs no landlord can switch off."""
     letter, text = _built_in_letter(case, candidate)
     notices = _notices(case, candidate, [letter], about, at)
-    case.records[candidate.key] = rung_json(candidate.key[3], None, "fired", candidate.instant, text)
+    case.records[candidate.key] = rung_json(candidate.key[3], None, "fired", candidate.dates[0], text)
     decided(case, candidate, "fired", at, notices=_addressed(notices))
     case.notices.extend(notices)
 

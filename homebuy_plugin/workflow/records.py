@@ -14,14 +14,14 @@ from homebuy_plugin.workflow.events import MadeJson, to_json
 
 def record_json(record: DecisionRecord, considered: str = "") -> MadeJson:
     """The record as plain JSON; ``considered`` is the text of its rules, where it was made before."""
-    plain = rung_json(record.rule, record.rule_version, record.outcome, record.at, record.text)
+    plain = rung_json(record.rule, record.rule_version, record.outcome, record.at.isoformat(), record.text)
     rules = json.loads(considered) if considered else [rule_json(c) for c in record.considered]
     picks = [pick_json(p) for p in record.picks]
     return MadeJson(plain, kind=record.kind, considered=rules, skipped=record.skipped, picks=picks)
 
 
 def rung_json(
-    rule: str | None, version: int | None, outcome: str, at: datetime, text: str, *considered: dict[str, Any]
+    rule: str | None, version: int | None, outcome: str, at: str, text: str, *considered: dict[str, Any]
 ) -> dict[str, Any]:
     """The record of one rung as plain JSON, with its rule as :func:`considered_json` gives it."""
     return {
@@ -29,7 +29,7 @@ def rung_json(
         "outcome": outcome,
         "rule": rule,
         "rule_version": version,
-        "at": at.isoformat(),
+        "at": at,
         "text": text,
         "considered": [*considered],
         "skipped": 0,

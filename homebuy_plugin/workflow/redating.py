@@ -12,7 +12,7 @@ from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.dating import Dates, on_day
 from homebuy_plugin.workflow.definitions import DUE, clock_def
-from homebuy_plugin.workflow.notices import spell_date
+from homebuy_plugin.workflow.letter_words import spell_date
 from homebuy_plugin.workflow.points import Moment
 from homebuy_plugin.workflow.requirements import REOPEN_CASE, is_over_for, require, texts_of
 from homebuy_plugin.workflow.runs import Dating, begin_run

@@ -11,7 +11,7 @@ from homebuy_plugin.exceptions import NotAllowed
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import in_the_way
 from homebuy_plugin.workflow.definitions import clock_def, task_def
-from homebuy_plugin.workflow.notices import spell_date
+from homebuy_plugin.workflow.letter_words import spell_date
 from homebuy_plugin.workflow.state import ClockState, TaskState
 
 

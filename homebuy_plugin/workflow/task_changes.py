@@ -11,7 +11,7 @@ from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.clocks import finish
 from homebuy_plugin.workflow.definitions import outlives, task_def
 from homebuy_plugin.workflow.facts import split_personal
-from homebuy_plugin.workflow.notices import spell_date
+from homebuy_plugin.workflow.letter_words import spell_date
 from homebuy_plugin.workflow.reasons import check_reason
 from homebuy_plugin.workflow.redating import extend, reopen, revise, set_due
 from homebuy_plugin.workflow.refusals import check_refusals
