@@ -5,23 +5,14 @@ does not read here: it makes floats of whole numbers beyond 64 bits.
 """
 
 import json
-import marshal
-import re
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any
 
 import orjson
 
 _STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 """No date is to become a text unseen."""
-
-_NOT_FINITE = re.compile(rb"[\xf0-\xff][\x7f\xff]").search
-"""How NaN and the infinities end as bytes; a float is the quickest to find where all is bytes.
-
-orjson writes null for them. A text in UTF-8 never looks so; a number that does is written by json.
-"""
-_FLAT = 2
-"""The form of marshal that writes floats as bytes, and everything each time anew."""
 
 _read = json.JSONDecoder().raw_decode
 
@@ -35,10 +26,32 @@ def dumps(value: Any) -> str:
     """
     try:
         raw = orjson.dumps(value, None, _STRICT)
-        changed = b"null" in raw and bool(_NOT_FINITE(marshal.dumps(value, _FLAT)))
-    except (TypeError, ValueError):  # big numbers, lone surrogates, odd keys, or really no JSON
-        changed = True
-    return json.dumps(value) if changed else raw.decode()
+    except TypeError:  # big numbers, lone surrogates, keys that are no texts, or really no JSON
+        return json.dumps(value)
+    if b"null" in raw and _without_end((value,)):  # orjson writes null for NaN and the infinities
+        return json.dumps(value)
+    return raw.decode()
+
+
+def _without_end(values: Iterable[Any]) -> bool:
+    """Whether NaN or an infinity stands anywhere in them."""
+    for value in values:
+        kind = type(value)
+        if kind in _NO_FLOAT:
+            continue
+        if isinstance(value, dict):
+            found = _without_end(value.values())
+        elif isinstance(value, _LISTS):
+            found = _without_end(value)
+        else:
+            found = isinstance(value, float) and not isfinite(value)
+        if found:
+            return True
+    return False
+
+
+_LISTS = (list, tuple)
+_NO_FLOAT = frozenset({str, int, bool, type(None)})
 
 
 def dated(value: Any) -> str:

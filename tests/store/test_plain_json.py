@@ -58,10 +58,14 @@ NOT_FINITE = (
 )
 
 
+class Special(dict):
+    """A dictionary all the same."""
+
+
 @pytest.mark.parametrize("number", NOT_FINITE)
 @given(around=st.lists(VALUES, max_size=3))
 def test_what_is_no_number_is_never_turned_into_nothing(number, around):
-    for value in (number, [*around, number], {"a": [number, *around]}, {"null": number, "b": around}):
+    for value in (number, [*around, number], Special(a=[number, *around]), {"null": number, "b": around}):
         assert same(loads(dumps(value)), value)
 
 
