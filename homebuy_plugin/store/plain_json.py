@@ -39,9 +39,9 @@ def _without_end(values: Iterable[Any]) -> bool:
         kind = type(value)
         if kind in _NO_FLOAT:
             continue
-        if isinstance(value, dict):
+        if kind is dict or isinstance(value, dict):
             found = _without_end(value.values())
-        elif isinstance(value, _LISTS):
+        elif kind is list or kind is tuple or isinstance(value, _LISTS):
             found = _without_end(value)
         else:
             found = isinstance(value, float) and not isfinite(value)
