@@ -66,6 +66,14 @@ def test_a_clock_that_reads_what_is_open_is_looked_at_when_a_task_opens():
     assert case.clock("w").due_on == date(2026, 11, 12)
 
 
+def test_the_clock_of_a_stage_that_opens_is_looked_at():
+    following = [{"stage": "next", "opens": "automatic"}]
+    later = stage("next", task("other"), clocks=[clock("w", ["stage.started"])])
+    case = claim(small_world({**stage("work", task("job")), "next": following}, later))
+    case.complete("job", at=datetime(2026, 11, 3, 10, tzinfo=UTC))
+    assert case.clock("w").due_on == date(2026, 11, 13)
+
+
 def test_a_clock_that_names_a_task_is_looked_at_when_that_task_is_reopened():
     again = {"on": "event:again", "reopens": True}
     world = small_world(
