@@ -92,10 +92,10 @@ def to_json(value: Any) -> Any:
     if kind is date:
         return _text(value)
     # Most of what stands in an event is plain: no call for each of it.
-    if kind is dict or isinstance(value, Mapping):
-        return {str(k): v if type(v) in _PLAIN else to_json(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [v if type(v) in _PLAIN else to_json(v) for v in value]
+    if kind is dict or isinstance(value, Mapping):
+        return {str(k): v if type(v) in _PLAIN else to_json(v) for k, v in value.items()}
     return value.isoformat() if isinstance(value, date) else value
 
 
