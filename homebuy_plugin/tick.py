@@ -36,6 +36,8 @@ T = TypeVar("T")
 BATCH = {"postgresql": 500, "sqlite": 200}
 _TRIES = 3
 _SHRINK = 8
+_KEPT = 100
+"""So many errors of a tick stay on record, and how many there were: every case may have met one."""
 
 
 @dataclass(slots=True)
@@ -254,7 +256,8 @@ def _closed(
             report = replace(
                 report, deferred=len(left), next_due_at=after, timed_out=report.timed_out and late
             )
-            plugins, told = desk.port.fingerprint(), as_json(report)
+            plugins, told = desk.port.fingerprint(), as_json(replace(report, errors=report.errors[:_KEPT]))
+            told["errors_met"] = len(report.errors)
             journal.record_tick(conn, journal.TickRun(began, at, plugins, told))
     except REFUSALS as refused:
         return replace(report, errors=(*report.errors, refusal(refused)))

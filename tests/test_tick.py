@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from homebuy_plugin import CaseChange, Delivery, RuleVariable, Settings, TaskChange, hookimpl, workbench
 from homebuy_plugin import tick as ticking
 from homebuy_plugin.exceptions import RetryTransaction, TickInsideTransaction
+from homebuy_plugin.insight.status import status
 from homebuy_plugin.store import directory, tables
 from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.testing.small_documents import escalation, notify, rule
@@ -395,6 +396,20 @@ def test_a_case_that_errs_takes_no_turn(landlord):
     assert landlord.state("HB-2").tasks["log_application#1"].owners == ("user:amir",)
 
 
+@sqlite_only
+def test_however_many_cases_err_the_record_of_a_tick_stays_short(landlord, monkeypatch):
+    monkeypatch.setattr(ticking, "_KEPT", 2)
+    created(landlord, 5)
+    landlord.host.fail("homebuy_audit", OSError("audit store full"))
+    report = landlord.tick(at(3, 9))
+    assert len(report.errors) == 5
+    with landlord.engine.connect() as connection:
+        [told] = connection.scalars(select(tables.tick.c.report))
+    assert (len(told["errors"]), told["errors_met"]) == (2, 5)
+    attention = status(landlord.homebuy.desk, landlord.engine, at(3, 9)).attention
+    assert "The last tick met 5 errors; the first: OSError: audit store full" in attention
+
+
 # --- dry run -----------------------------------------------------------------------------------------
 
 
@@ -434,6 +449,22 @@ def test_a_dry_run_holds_one_batch_at_a_time(landlord):
     report, seen = ticking.dry_run(small.homebuy.desk, small.engine, at(3, 9), look)
     assert (report.escalated, len(set(seen))) == (9, 9)
     assert max(held) <= 3, "the batch as it was read, and one case as it was decided"
+
+
+@sqlite_only
+def test_a_tick_holds_one_batch_at_a_time(landlord, monkeypatch):
+    """However many are due: nothing of the cases of a batch is kept when the next is read."""
+    created(landlord, 9)
+    small = SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2))
+    others, held, real = held_states(), [], ticking.cases.load
+
+    def load(*arguments):
+        held.append(held_states() - others)
+        return real(*arguments)
+
+    monkeypatch.setattr(ticking.cases, "load", load)
+    assert small.tick(at(3, 9)).escalated == 9
+    assert (len(held), max(held)) == (5, 0)
 
 
 def held_states():

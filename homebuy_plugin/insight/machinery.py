@@ -88,7 +88,8 @@ def _last_tick(found: Machinery) -> Iterator[str]:
     report = found.ticks[0].report if found.ticks else {}
     errors = report.get("errors", ())
     if errors:
-        yield f"The last tick met {count(len(errors), 'error')}; the first: {errors[0]['message']}"
+        met = count(report.get("errors_met", len(errors)), "error")
+        yield f"The last tick met {met}; the first: {errors[0]['message']}"
     if report.get("timed_out"):
         yield "The last tick ran out of time: run more tickers, or give them more (max_seconds)."
     elif report.get("deferred"):

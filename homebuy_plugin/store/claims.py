@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, literal, or_, select
+from sqlalchemy import exists, func, literal, not_, or_, select
 
 from homebuy_plugin.store import tables
 from homebuy_plugin.store.cases import insert_into
 from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.reading import among, listed
 
 _w, _c = tables.wakeup.c, tables.case.c
 
@@ -37,11 +38,12 @@ def claim(conn: StoreConnection, now: datetime, limit: int, skip: Collection[int
         .limit(limit)
     )
     if skip:
-        query = query.where(_w.case_id.not_in(skip))
+        query = query.where(not_(among(conn.dialect, _w.case_id)))
     if conn.locks_rows:
         # The case first: a wake-up is never locked by one who has not its case.
         query = query.with_for_update(of=[tables.case, tables.wakeup], skip_locked=True)
-    return list(dict.fromkeys(conn.execute(query).scalars()))
+    given = {"ids": listed(conn.dialect, skip)} if skip else None
+    return list(dict.fromkeys(conn.execute(query, given).scalars()))
 
 
 def due(conn: StoreConnection, now: datetime) -> Due:

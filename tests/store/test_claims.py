@@ -77,6 +77,14 @@ def test_a_case_a_host_is_changing_is_passed_over(due_cases):
         assert references(tick, claims.claim(tick, NOW, 10)) == ["HB-1", "HB-3"]
 
 
+def test_however_many_were_put_off_the_others_are_claimed(due_cases):
+    """More than a statement of PostgreSQL can have parameters."""
+    with writing(due_cases) as conn:
+        first, *others = claims.claim(conn, NOW, 10)
+        assert len(others) == 2
+        assert claims.claim(conn, NOW, 10, skip={first, *range(10_000, 80_000)}) == others
+
+
 @only_postgresql
 def test_a_tick_that_passed_a_case_over_holds_nothing_of_it(due_cases):
     """Otherwise the host would wait for the tick to write the wake-ups of its own case."""
