@@ -15,6 +15,7 @@ from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.testing.ledger import ledger as ledger_of
 from homebuy_plugin.testing.small_documents import escalation, rule
 from homebuy_plugin.testing.small_landlord import SmallLandlord, at, facts_of
+from homebuy_plugin.testing.waiting import until_somebody_waits
 
 sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 postgresql_only = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
@@ -472,6 +473,43 @@ def test_a_lock_that_is_not_had_in_time_is_reported_and_had_later(landlord):
     assert landlord.state().rungs == {}
     assert hurried.tick(at(3, 9, 1)).escalated == 1
     impatient.dispose()
+
+
+@postgresql_only
+def test_a_tick_that_waits_in_a_ring_with_a_host_loses_nothing(hosted):
+    """The host has a row of its own that its audit wants, and wants the case that the tick has."""
+    for n in (1, 2, 3):
+        hosted.create(f"HB-{n}")
+    with hosted.engine.begin() as connection:
+        connection.execute(ledger.insert().values(id=1))
+
+    def note(session, entry):
+        session.execute(select(ledger).with_for_update())
+
+    hosted.host.answer("homebuy_audit", note)
+    change = CaseChange.update({"bedrooms": 3}, by="amir")
+
+    def work(session):
+        hosted.homebuy.case_updated(session, "HB-1", change, at(3, 9))
+
+    with ThreadPoolExecutor(1) as pool, Session(hosted.engine) as session:
+        session.execute(select(ledger).with_for_update())
+        ticking = pool.submit(hosted.tick, at(3, 9))
+        until_somebody_waits(hosted.engine)
+        try:
+            work(session)
+        except RetryTransaction:
+            session.rollback()
+            work(session)
+        session.commit()
+        report = ticking.result(60)
+    deadlocks = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    assert report.errors == ()
+    hosted.tick(at(3, 9))
+    assert hosted.state().facts["bedrooms"] == 3
+    assert sorted(n.reference for n in hosted.host.notices) == ["HB-1", "HB-2", "HB-3"]
+    with hosted.engine.connect() as connection:
+        assert connection.execute(deadlocks).scalar_one() >= 1
 
 
 @postgresql_only

@@ -5,7 +5,6 @@ from contextlib import suppress
 from datetime import date
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from homebuy_plugin import CaseChange
@@ -13,14 +12,12 @@ from homebuy_plugin.exceptions import RetryTransaction, UnknownReference
 from homebuy_plugin.store import cases
 from homebuy_plugin.store.sessions import joined
 from homebuy_plugin.testing.small_landlord import at, facts_of
+from homebuy_plugin.testing.waiting import until_somebody_waits
 
 postgresql_only = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
 # The later case has the reference that comes first: where the order of locks could differ.
 LATER = facts_of("HB-1", served_on=date(2026, 11, 9), linked_to="HB-2")
-WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
 
 
 @pytest.fixture
@@ -29,15 +26,6 @@ def linked(landlord):
     landlord.create("HB-2")
     landlord.create("HB-1", now=at(9), served_on=LATER.served_on, linked_to="HB-2")
     return landlord
-
-
-def until_it_waits(engine):
-    """Until another session waits for a lock."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watching:
-        for _ in range(20_000):
-            if watching.execute(WAITING).scalar_one():
-                return
-    raise AssertionError("nobody waits")
 
 
 def lock(landlord, session, reference):
@@ -58,7 +46,7 @@ def repeated_beside_a_merger(landlord, *first):
         with Session(landlord.engine) as session, session.begin():
             lock(landlord, session, "HB-1")
             repetition = pool.submit(repeated, landlord, *first)
-            until_it_waits(landlord.engine)
+            until_somebody_waits(landlord.engine)
             landlord.homebuy.case_updated(session, "HB-1", CaseChange.merge("HB-2", "the same"), at(10))
         return repetition.result(30)
 
@@ -82,7 +70,7 @@ def test_the_same_linked_case_created_twice_at_once_is_created_once(landlord):
         with Session(landlord.engine) as session, session.begin():
             assert landlord.homebuy.case_created(session, LATER, at(10)).created
             repetition = pool.submit(repeated, landlord)
-            until_it_waits(landlord.engine)
+            until_somebody_waits(landlord.engine)
         assert repetition.result(30) is False
     assert [e.kind for e in landlord.events("HB-2")].count("case_linked") == 1
 
