@@ -63,7 +63,8 @@ def action_key(reference: str, draft: ActionDraft) -> str:
 
 
 def _key(reference: str, rung: RungKey, *rest: str) -> str:
-    text = "/".join(("hb1", reference, *(str(part) for part in rung), *rest))
+    subject, clock, run, rule, anchor, occurrence = rung
+    text = "/".join(("hb1", reference, subject, clock, str(run), rule, anchor, str(occurrence), *rest))
     if len(text) <= _LONGEST:
         return text
     digest = hashlib.sha256(text.encode()).hexdigest()
