@@ -87,6 +87,7 @@ case_owner = Table(
 Index(
     "ix_homebuy_case_owner_open",
     case_owner.c.owner,
+    case_owner.c.open,  # else SQLite looks at the table itself, or reads all of it
     sqlite_where=text("open = 1"),
     postgresql_where=text("open"),
 )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, text
 
-from homebuy_plugin.store import claims, outbox, tables
+from homebuy_plugin.store import claims, directory, outbox, tables
 from homebuy_plugin.store.events import unpublished
 from homebuy_plugin.testing.statements import statements
 
@@ -22,6 +22,7 @@ QUESTIONS = {
         lambda c: c.rows(select(tables.rung.c.id).where(tables.is_errored)),
         "ix_homebuy_rung_errored",
     ),
+    "open cases of officers": (lambda c: directory.shares(c, ["user:ann"]), "ix_homebuy_case_owner_open"),
     "unowned": (
         lambda c: c.rows(select(tables.case.c.id).where(tables.case.c.needs_owner)),
         "ix_homebuy_case_unowned",
@@ -45,6 +46,14 @@ def plan(conn, statement, parameters):
         conn.execute(text("SET LOCAL enable_bitmapscan = off"))
         explain = "EXPLAIN"
     return str(conn.raw.exec_driver_sql(f"{explain} {statement}", parameters).all())
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_sqlite_counts_open_cases_in_the_index_alone(ready, conn):
+    """Where it has to look at the table for each case, it reads all of it instead."""
+    with statements(ready) as asked:
+        directory.shares(conn, ["user:ann"])
+    assert "COVERING INDEX ix_homebuy_case_owner_open" in plan(conn, *asked[0])
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

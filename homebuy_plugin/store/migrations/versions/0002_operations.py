@@ -78,7 +78,7 @@ def _mark_open(op: Operations) -> None:
     op.create_index(
         "ix_homebuy_case_owner_open",
         "homebuy_case_owner",
-        ["owner"],
+        ["owner", "open"],
         sqlite_where=sa.text("open = 1"),
         postgresql_where=sa.text("open"),
     )
