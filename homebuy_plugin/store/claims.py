@@ -43,7 +43,7 @@ def claim(conn: StoreConnection, now: datetime, limit: int, skip: Collection[int
         # The case first: a wake-up is never locked by one who has not its case.
         query = query.with_for_update(of=[tables.case, tables.wakeup], skip_locked=True)
     given = {"ids": listed(conn.dialect, skip)} if skip else None
-    return list(dict.fromkeys(conn.execute(query, given).scalars()))
+    return list(dict.fromkeys(conn.execute(query, given).scalars().all()))
 
 
 def due(conn: StoreConnection, now: datetime) -> Due:
@@ -56,7 +56,7 @@ def due(conn: StoreConnection, now: datetime) -> Due:
 def due_cases(conn: StoreConnection, now: datetime) -> list[int]:
     """The cases with something due at ``now``, oldest first; nothing is locked."""
     query = select(_w.case_id).where(_w.due_at <= now).order_by(_w.due_at, _w.case_id)
-    return list(dict.fromkeys(conn.execute(query).scalars()))
+    return list(dict.fromkeys(conn.execute(query).scalars().all()))
 
 
 def next_due(conn: StoreConnection) -> datetime | None:

@@ -88,8 +88,10 @@ class Part:
         earlier = self.of(before) if before is not None else {}
         if isinstance(now, Parts):
             found = now.changed(earlier)
-        else:
+        elif earlier:
             found = [key for key, part in now.items() if earlier.get(key) != part]
+        else:
+            found = list(now)
         places = {key: n for n, key in enumerate(now)} if found and self.place == "position" else {}
         return [(places.get(key, 0), key, now[key], key not in earlier) for key in found]
 
