@@ -44,7 +44,7 @@ class _Plan:
 
     @property
     def owners(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(o for pick in self.picks for o in pick.officers))
+        return tuple(dict.fromkeys([o for pick in self.picks for o in pick.officers]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,15 +156,16 @@ def _by_host(case: Casework, at: datetime, found: _Found, owner: Officer | None)
 
 def _by_rule(case: Casework, rule: AllocationRule, at: datetime, found: _Found, plan: _Plan) -> Allocation:
     clause = f" because {found.ruling.told}" if found.ruling.told else ""
-    if not plan.owners:
+    owners = plan.owners
+    if not owners:
         nobody = "; ".join(pick.text for pick in plan.picks)
         asked = f" (suggested: {plan.suggested})" if plan.suggested else ""
         why = nobody or f"the rule “{_name(rule)}” asks a person to choose{asked}"
         return _unowned(at, found, rule, f"{why}{clause}", plan)
-    names = " and ".join(_title(case, o) for o in plan.owners)
-    have = "have" if len(plan.owners) > 1 else "has"
+    names = " and ".join([_title(case, o) for o in owners])
+    have = "have" if len(owners) > 1 else "has"
     text = f"{names} {have} this case by the rule “{_name(rule)}” (version {found.version}){clause}."
-    return _owned(at, rule, found, plan, text + "".join(_aside(pick) for pick in plan.picks), "rule")
+    return _owned(at, rule, found, plan, text + "".join([_aside(pick) for pick in plan.picks]), "rule")
 
 
 def _aside(pick: Pick) -> str:

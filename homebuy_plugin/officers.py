@@ -197,9 +197,9 @@ class CaseDirectory:
             return ""
         if ident == self.leaving:
             return LEAVING
-        if self.roster.gone(ident, on):
-            return GONE
-        return "" if self.available(officer, on) else AWAY
+        if self.available(officer, on):
+            return ""
+        return GONE if self.roster.gone(ident, on) else AWAY
 
     def _lock(self, *roles: str) -> None:
         """Choose alone: whoever chooses locks every position, and counts cases only then.
