@@ -47,12 +47,9 @@ def deliver(
 ) -> TickReport:
     """Offer every row that is to be offered now, and tell every event not told yet."""
     check_now(now)
-    schema = desk.library.settings.schema
-    with writing(engine, schema, wait=True) as conn:
-        at = instant(conn, now)
-        _note_plugins(desk, conn, at)
     report, errors = TickReport(), []
     try:
+        at = _begun(desk, engine, now)
         for counted in _handed_over(desk, engine, at, over):
             report = _sum(report, counted)
         for told in _tell(desk, engine, at, over):
@@ -84,12 +81,14 @@ def _sum(one: TickReport, other: TickReport) -> TickReport:
     return replace(one, **total, errors=(*one.errors, *other.errors))
 
 
-def _note_plugins(desk: Desk, conn: StoreConnection, at: datetime) -> None:
-    """Plugins that were not there before are offered what nobody took."""
-    fingerprint = desk.port.fingerprint()
-    if journal.mark(conn, journal.PLUGINS) != fingerprint:
-        outbox.offer_untaken(conn, at)
-        journal.set_mark(conn, journal.PLUGINS, fingerprint)
+def _begun(desk: Desk, engine: Engine, now: datetime | None) -> datetime:
+    """The instant; plugins that were not there before are offered what nobody took."""
+    with writing(engine, desk.library.settings.schema, wait=True) as conn:
+        at, fingerprint = instant(conn, now), desk.port.fingerprint()
+        if journal.mark(conn, journal.PLUGINS) != fingerprint:
+            outbox.offer_untaken(conn, at)
+            journal.set_mark(conn, journal.PLUGINS, fingerprint)
+    return at
 
 
 def _offer_all(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from homebuy_plugin import CaseChange, Delivery, Settings, TaskChange, hookimpl
 from homebuy_plugin.exceptions import RetryTransaction, TransactionEnded
-from homebuy_plugin.store import cases, instants, outbox
+from homebuy_plugin.store import cases, instants, outbox, transactions
 from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.testing.ledger import ledger as ledger_of
 from homebuy_plugin.testing.small_documents import escalation, rule
@@ -435,6 +435,24 @@ def test_a_full_disk_is_reported_and_the_tick_goes_on_when_there_is_room(landlor
     keys = [n.key for n in landlord.host.notices]
     assert set(keys) == {r.key for r in landlord.outbox("delivered")}
     assert {n.reference for n in landlord.host.notices} == {f"HB-{n}" for n in range(1, 5)}
+
+
+@sqlite_only
+def test_a_database_that_stays_busy_is_reported_and_the_next_tick_makes_it_up(landlord, monkeypatch):
+    """Somebody else writes for longer than a tick waits."""
+    landlord.create()
+    monkeypatch.setattr(transactions, "_PATIENCE", 1)
+    hurried = create_engine(landlord.engine.url, connect_args={"timeout": 0.001})
+    impatient = SmallLandlord(hurried)
+    with landlord.engine.connect() as other:
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+        report = impatient.tick(at(3, 9))
+        assert {(e.reference, e.where) for e in report.errors} == {(None, "database")}
+        assert all("Another connection is writing" in e.message for e in report.errors)
+        assert (report.due, report.decided, report.delivered) == (1, 0, 0)
+    report = impatient.tick(at(3, 9))
+    assert (report.errors, report.escalated, report.delivered) == ((), 1, 1)
+    hurried.dispose()
 
 
 def test_a_database_that_will_not_note_a_delivery_is_reported(landlord, monkeypatch):
