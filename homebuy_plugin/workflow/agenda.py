@@ -120,14 +120,6 @@ class Agenda:
         self.changed = {}
         return names
 
-    def note(self, name: str, step: Step | None) -> None:
-        """What is to be done under the name of a wake-up, or nothing any more."""
-        self.steps[name] = step
-        if step is not None:
-            self.instants[name] = step.at
-        else:
-            self.instants.pop(name, None)
-
     def reached(self, rungs: Iterable[RungKey], ladder: tuple[str, str, int]) -> Sequence[RungKey]:
         """Which of a case's decided rungs are of a ladder."""
         if self._decided is None:

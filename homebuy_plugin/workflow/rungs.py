@@ -36,7 +36,7 @@ def candidates(case: Casework) -> list[Candidate]:
 def sources(case: Casework) -> Iterator[Source]:
     """Whatever in the case may have rungs to decide."""
     for clock in case.state.clocks.values():
-        if _runs(case, clock):
+        if clock.status == "running":
             yield clock.subject, clock.code
     if case.state.status != "closed":
         for task in case.state.tasks.values():

@@ -88,9 +88,12 @@ def _names(case: Casework) -> Iterator[str]:
 
 def _note(case: Casework, name: str) -> Step | None:
     """Work out the next thing to do under the name of a wake-up."""
-    kind, about = read(name)
-    step = _WORKED_OUT[kind](case, *about)
-    case.agenda.note(name, step)
+    agenda, (kind, about) = case.agenda, read(name)
+    step = agenda.steps[name] = _WORKED_OUT[kind](case, *about)
+    if step is not None:
+        agenda.instants[name] = step.at
+    elif name in agenda.instants:
+        del agenda.instants[name]
     return step
 
 
