@@ -115,6 +115,19 @@ def test_the_tables_are_read_again_only_once_they_changed(landlord):
     assert names() == ("Amir Khan", True, True)
 
 
+def test_who_left_while_another_chose_is_not_chosen(landlord, conn):
+    """Whoever chooses locks the positions, and looks at the roster only then."""
+
+    def waited(conn, roles):
+        directory.set_left(conn, "amir", TODAY)  # what the other committed meanwhile
+        return directory.round_robin(conn, roles)
+
+    who = directory_on(landlord, conn, positions=waited)
+    pick = who.pick("leasehold_officer", "round_robin", TODAY)
+    assert pick.officers == ("user:beth",)
+    assert pick.passed_over["user:amir"] == "no longer here"
+
+
 CHANGES = {
     "an officer": lambda conn: directory.name_officer(conn, "amir", "Amir Khan"),
     "a role": lambda conn: directory.name_role(conn, "lawyer", "Lawyer"),
