@@ -36,6 +36,8 @@ T = TypeVar("T")
 BATCH = {"postgresql": 500, "sqlite": 200}
 _TRIES = 3
 _SHRINK = 8
+_LONGEST_TURN, _PAUSE = 1.0, 0.1
+"""Seconds: on SQLite others are let in after so many, for so many."""
 _KEPT = 100
 """So many errors of a tick stay on record, and how many there were: every case may have met one."""
 
@@ -144,7 +146,7 @@ def _time_limit(seconds: float) -> Callable[[], bool]:
 def decide(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> Tally:
     """Batch after batch; what the database refuses is tried again in smaller parts."""
     total, full = Tally(), _full_batch(desk, engine)
-    size, tries, more = full, 0, True
+    size, tries, more, let_in = full, 0, True, _turns(engine)
     while more:
         claimed: dict[int, str | None] = {}
         try:
@@ -158,7 +160,26 @@ def decide(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -
                 total.refused(claimed, refused)
                 tries, more = 0, bool(claimed)
         more = more and not over()
+        if more:
+            let_in()
     return total
+
+
+def _turns(engine: Engine) -> Callable[[], None]:
+    """What lets others write between two batches, when the tick has kept them waiting for long enough.
+
+    SQLite has one writer at a time and no queue: who waits asks again, ten times a second in the end, and
+    would hardly ever ask just between two batches. After a while an officer's own patience is over.
+    """
+    since = time.monotonic()
+
+    def let_in() -> None:
+        nonlocal since
+        if engine.dialect.name == "sqlite" and time.monotonic() - since >= _LONGEST_TURN:
+            time.sleep(_PAUSE)  # noqa: TID251 - a pause long enough that everybody who waits has asked
+            since = time.monotonic()
+
+    return let_in
 
 
 @contextmanager

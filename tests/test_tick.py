@@ -174,6 +174,31 @@ def test_small_batches_do_the_same(landlord):
     assert (report.due, report.escalated, report.delivered, report.deferred) == (5, 5, 5, 0)
 
 
+class Clock:
+    """Every look at it takes so many seconds; it remembers who slept by it."""
+
+    def __init__(self, each):
+        self.each, self.now, self.slept = each, 0.0, []
+
+    def monotonic(self):
+        self.now += self.each
+        return self.now
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+
+
+@pytest.mark.parametrize(("each", "pauses"), [(0.01, 0), (0.6, 3)])
+def test_on_sqlite_whoever_waits_to_write_is_let_in_now_and_then(landlord, monkeypatch, each, pauses):
+    """There is no queue: between two batches alone nobody would ask in time."""
+    created(landlord, 5)
+    small = SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2, max_seconds=3600))
+    clock = Clock(each)
+    monkeypatch.setattr(ticking, "time", clock)
+    assert small.tick(at(3, 9)).escalated == 5
+    assert len(clock.slept) == (pauses if landlord.engine.dialect.name == "sqlite" else 0)
+
+
 def test_when_time_is_up_the_rest_is_left_and_shown(landlord):
     created(landlord, 5)
     small = SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2, max_seconds=0))
