@@ -11,6 +11,7 @@ from homebuy_plugin.workflow import events as e
 from homebuy_plugin.workflow.carrying import carry_over
 from homebuy_plugin.workflow.casework import Casework
 from homebuy_plugin.workflow.dating import Dates, Pauses, moved
+from homebuy_plugin.workflow.events import to_json
 from homebuy_plugin.workflow.points import Moment
 from homebuy_plugin.workflow.state import AmberState, ClockState, HoldState
 
@@ -44,44 +45,45 @@ def begin_run(case: Casework, clock: ClockState, dating: Dating, at: datetime) -
     paused_at, pauses = held(case, clock, at if dating.given else dating.start.at, at)
     calendar = case.world.calendar(clock.calendar)
     dates = moved(dating.dates, pauses, dating.period.unit, calendar)
-    case.emit(
-        e.CLOCK_STARTED,
-        at,
-        by=dating.by,
-        texts={"reason": dating.reason},
-        clock=clock.id,
-        run=before + 1,
-        cause=dating.cause,
-        started_on=dating.start.on,
-        started_at=dating.start.at,
-        value=dating.period.value,
-        unit=dating.period.unit,
-        counting=dating.counting,
-        base_due_on=dating.dates.due_on,
-        base_due_at=dating.dates.due_at,
-        original_due_on=dating.original,
-        previous_due_on=clock.due_on,
-        pauses=pauses,
-        paused_at=paused_at,
-        provisional_until=dating.provisional,
-        extended=dating.extended,
+    data = {
+        "clock": clock.id,
+        "run": before + 1,
+        "cause": dating.cause,
+        "started_on": to_json(dating.start.on),
+        "started_at": to_json(dating.start.at),
+        "value": dating.period.value,
+        "unit": dating.period.unit,
+        "counting": dating.counting,
+        "base_due_on": to_json(dating.dates.due_on),
+        "base_due_at": to_json(dating.dates.due_at),
+        "original_due_on": to_json(dating.original),
+        "previous_due_on": to_json(clock.due_on),
+        "pauses": to_json(pauses),
+        "paused_at": to_json(paused_at),
+        "provisional_until": to_json(dating.provisional),
+        "extended": dating.extended,
         **_dates_json(dates),
-    )
+    }
+    case.note(e.CLOCK_STARTED, at, data, dating.by, {"reason": dating.reason})
     if before:
         carry_over(case, clock, before, at)
 
 
 def _dates_json(dates: Dates) -> Mapping[str, Any]:
-    return {"due_on": dates.due_on, "due_at": dates.due_at, "ambers": [_amber_json(a) for a in dates.ambers]}
+    return {
+        "due_on": to_json(dates.due_on),
+        "due_at": to_json(dates.due_at),
+        "ambers": [_amber_json(a) for a in dates.ambers],
+    }
 
 
 def _amber_json(amber: AmberState) -> dict[str, Any]:
     return {
         "name": amber.name,
-        "on": amber.on,
-        "at": amber.at,
-        "base_on": amber.base_on,
-        "base_at": amber.base_at,
+        "on": to_json(amber.on),
+        "at": to_json(amber.at),
+        "base_on": to_json(amber.base_on),
+        "base_at": to_json(amber.base_at),
     }
 
 
