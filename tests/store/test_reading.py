@@ -7,7 +7,7 @@ from sqlalchemy import event, text
 
 from homebuy_plugin.store import cases
 from homebuy_plugin.store.saving import CaseWrite, save
-from homebuy_plugin.store.transactions import writing
+from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.workflow.fold import fold
 
 SUMMER = datetime(2026, 7, 8, 9, tzinfo=UTC)
@@ -52,3 +52,16 @@ def test_cases_without_anything_to_erase_are_read_by_one_statement(ready, bare):
         event.listen(ready, "before_cursor_execute", lambda *args: statements.append(args[2]))
         assert [each.state for each in cases.load(conn, [case_id + 1, case_id])] == [bare]
         assert len(statements) == 1
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_postgresql_compiles_no_query_of_a_transaction_of_ours(ready):
+    jit = text("SELECT current_setting('jit')")
+    with ready.connect() as host:
+        host.execute(text("SET jit = on"))
+        host.commit()
+    for own in (writing, reading):
+        with own(ready) as conn:
+            assert conn.execute(jit).scalar_one() == "off"
+        with ready.connect() as host:
+            assert host.execute(jit).scalar_one() == "on", "the host's connection stays as it was"
