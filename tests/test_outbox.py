@@ -7,11 +7,13 @@ import pytest
 
 from homebuy_plugin import Delivery, PerformAction, RuleAction, TaskChange, hookimpl
 from homebuy_plugin import outbox as handing
+from homebuy_plugin import tick as ticking
 from homebuy_plugin.exceptions import TickInsideTransaction
 from homebuy_plugin.store import outbox
 from homebuy_plugin.store.transactions import writing
 from homebuy_plugin.testing.small_documents import escalation, rule
 from homebuy_plugin.testing.small_landlord import SmallLandlord, at
+from homebuy_plugin.testing.statements import statements
 
 sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 NOTIFY = "homebuy_notify"
@@ -107,6 +109,22 @@ def test_one_plugin_that_fails_does_not_keep_the_next_from_taking_it(due):
     assert (report.delivered, report.failed) == (1, 0)
     assert len(report.errors) == 1
     assert only(due).state == "delivered"
+
+
+def test_a_notice_costs_one_statement_in_a_transaction_of_its_own(landlord):
+    """Beside the host's own work: whatever happens, what went is known at once."""
+    counted = []
+    for number in (5, 25):
+        for n in range(number):
+            landlord.create(f"HB-{number}-{n}")
+        landlord.homebuy.deliver(at(2))  # events are told by the hundred
+        ticking.decide(landlord.homebuy.desk, landlord.engine, at(3, 9), lambda: False)
+        with statements(landlord.engine) as asked:
+            assert landlord.homebuy.deliver(at(3, 9)).delivered == number
+        counted.append([sql.split()[0] for sql, _ in asked])
+    few, many = (Counter(words) for words in counted)
+    each = {"UPDATE": 20} | ({"BEGIN": 20, "COMMIT": 20} if landlord.engine.name == "sqlite" else {})
+    assert many - few == each
 
 
 # --- untaken -------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ Leasing and marking are short transactions; the delivery itself happens between 
 A lease that its holder did not live to answer runs out, and the row is offered again.
 """
 
+import functools
 import hashlib
 import secrets
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, func, literal, or_, select, update
 
 from homebuy_plugin.store import letters, tables
 from homebuy_plugin.store.connection import StoreConnection
@@ -366,8 +367,16 @@ def _mark(conn: StoreConnection, item: OutboxItem, **values: Any) -> bool:
 
 
 def _mark_kept(conn: StoreConnection, item: OutboxItem, **values: Any) -> bool:
-    mine = (_t.id == item.id, _t.lease_token == item.lease_token)
-    return conn.execute(update(tables.outbox).where(*mine).values(**values)).rowcount == 1
+    given = {f"new_{name}": value for name, value in values.items()}
+    mine = {"this": item.id, "leased": item.lease_token}
+    return conn.execute(_marking(tuple(values)), {**given, **mine}).rowcount == 1
+
+
+@functools.cache
+def _marking(names: tuple[str, ...]) -> Update:
+    """Changes these columns of a row, if it is still leased: made once, for one is needed for each notice."""
+    mine = (_t.id == bindparam("this"), _t.lease_token == bindparam("leased"))
+    return update(tables.outbox).where(*mine).values({name: bindparam(f"new_{name}") for name in names})
 
 
 def _item(row: Mapping[str, Any]) -> OutboxItem:
