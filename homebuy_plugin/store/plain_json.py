@@ -5,6 +5,7 @@ does not read here: it makes floats of whole numbers beyond 64 bits.
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
@@ -28,9 +29,13 @@ def dumps(value: Any) -> str:
         raw = orjson.dumps(value, None, _STRICT)
     except TypeError:  # big numbers, lone surrogates, keys that are no texts, or really no JSON
         return json.dumps(value)
-    if b"null" in raw and _without_end((value,)):  # orjson writes null for NaN and the infinities
+    # orjson writes null for NaN and the infinities; hardly a value has a word that looks like one
+    if b"null" in raw and _ENDLESS.search(repr(value)) and _without_end((value,)):
         return json.dumps(value)
     return raw.decode()
+
+
+_ENDLESS = re.compile(r"\b(?:nan|inf)\b")
 
 
 def _without_end(values: Iterable[Any]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from homebuy_plugin.engine.catalogue import Catalogue, Variable
@@ -79,10 +80,21 @@ def split_personal(
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """The host may say its own now, and be asked by the database's."""
+
+
+def _number(value: Any) -> bool:
+    """Whether it is a number that ends: no database keeps the others."""
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 _CHECKS = {
     "text": lambda v: isinstance(v, str),
     "choice": lambda v: isinstance(v, str),
-    "number": lambda v: isinstance(v, int | float | Decimal) and not isinstance(v, bool) and v == v,
+    "number": _number,
     "yes_no": lambda v: isinstance(v, bool),
     "date": lambda v: isinstance(v, date) and not isinstance(v, datetime),
     "date_time": lambda v: isinstance(v, datetime) and v.tzinfo is not None,

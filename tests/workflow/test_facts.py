@@ -37,6 +37,8 @@ def test_facts_are_kept_in_a_form_that_compares():
         ({"patch": 7}, InvalidArgument),
         ({"estimated_value": "much"}, InvalidArgument),
         ({"estimated_value": float("nan")}, InvalidArgument),
+        ({"estimated_value": float("inf")}, InvalidArgument),
+        ({"estimated_value": Decimal("sNaN")}, InvalidArgument),
         ({"estimated_value": True}, InvalidArgument),
         ({"asb_pending": "yes"}, InvalidArgument),
         ({"asb_pending": 1}, InvalidArgument),
