@@ -1,6 +1,6 @@
 """Check facts a host passes against the attribute dictionary."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
@@ -91,7 +91,7 @@ def _number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Any], bool]] = {
     "text": lambda v: isinstance(v, str),
     "choice": lambda v: isinstance(v, str),
     "number": _number,
