@@ -147,10 +147,11 @@ def _put_last(
     for at in set(times.values()):
         ids = [id_ for id_, each in times.items() if each == at]
         conn.execute(update(tables.outbox).where(_t.id.in_(ids)).values(next_try_at=at))
-    mine = _t.recipient["id"].as_string().in_([ident for _, ident in whose])
-    conn.execute(
-        update(tables.outbox).where(_t.next_try_at <= now, _free(now), mine).values(next_try_at=until)
-    )
+    theirs = _t.recipient["id"].as_string().in_([ident for _, ident in whose])
+    rest = select(_t.id).where(_t.next_try_at <= now, _free(now), theirs)
+    if conn.locks_rows:  # what another is leasing at this moment is not waited for
+        rest = rest.with_for_update(skip_locked=True)
+    conn.execute(update(tables.outbox).where(_t.id.in_(rest)).values(next_try_at=until))
     return {id_: {"next_try_at": at} for id_, at in times.items()}
 
 

@@ -148,11 +148,11 @@ def through_the_night():
         try:
             for reference in CASES:
                 machine.create(reference)
-            for half_hours in range(-24, 60, 3):
+            for half_hours in range(-24, 60, 4):
                 machine.now = machine.season.night + half_hours * timedelta(minutes=30)
-                if half_hours in (-9, 6):
+                if half_hours in (-8, 8):
                     machine.hold("HB-2")
-                if half_hours in (3, 21):
+                if half_hours in (4, 20):
                     machine.release("HB-2")
                 machine.tick(2)
                 for check in (machine.each_case_is_as_the_oracle_says, machine.nobody_is_disturbed):

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select, text
 
-from homebuy_plugin.store import outbox
+from homebuy_plugin.store import outbox, tables
 from homebuy_plugin.store.letters import OutboxRow
 from homebuy_plugin.store.saving import CaseWrite, save
 from homebuy_plugin.store.transactions import writing
@@ -71,6 +72,20 @@ def test_a_leased_row_is_nobody_elses_until_its_lease_runs_out(filled):
     with writing(filled) as conn:
         [done] = outbox.listed(conn, ["delivered"])
         assert (done.detail, done.handed_over_at, done.attempts) == ("smtp", NOW + 2 * MINUTE, 2)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_what_is_due_to_who_hangs_is_put_off_without_waiting_for_another_holder(filled):
+    with writing(filled) as conn:
+        outbox.lease(conn, NOW + MINUTE, 1)
+    with writing(filled) as other, writing(filled) as conn:
+        other.execute(select(tables.outbox).where(tables.outbox.c.key == "k2").with_for_update())
+        conn.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        [again] = outbox.lease(conn, NOW + 3 * MINUTE, 1)
+        assert (again.key, again.next_try_at) == ("k0", NOW + 4 * MINUTE)
+    with writing(filled) as conn:
+        due = {item.key: item.next_try_at for item in outbox.listed(conn, keys=("k1", "k2"))}
+    assert due == {"k1": NOW + 4 * MINUTE, "k2": NOW + timedelta(seconds=2)}
 
 
 def test_a_failure_is_tried_again_later_and_given_up_at_last(filled):
