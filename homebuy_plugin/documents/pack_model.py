@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from homebuy_plugin.documents.model_parts import Raw, nothing, put
@@ -297,7 +298,12 @@ class Pack:
 
     def stage_of(self, task: str) -> StageDef | None:
         """The first stage that holds a task of this code, or None."""
-        return next((s for s in self.stages if s.task(task)), None)
+        return self._homes.get(task)
+
+    @cached_property
+    def _homes(self) -> Mapping[str, StageDef]:
+        """The first stage of each task, by code."""
+        return {task.code: stage for stage in reversed(self.stages) for task in stage.tasks}
 
     def task(self, code: str) -> TaskDef | None:
         """The task of this code, or None."""

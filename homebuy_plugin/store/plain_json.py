@@ -5,7 +5,6 @@ does not read here: it makes floats of whole numbers beyond 64 bits.
 """
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
@@ -29,13 +28,18 @@ def dumps(value: Any) -> str:
         raw = orjson.dumps(value, None, _STRICT)
     except TypeError:  # big numbers, lone surrogates, keys that are no texts, or really no JSON
         return json.dumps(value)
-    # orjson writes null for NaN and the infinities; hardly a value has a word that looks like one
-    if b"null" in raw and _ENDLESS.search(repr(value)) and _without_end((value,)):
-        return json.dumps(value)
+    if b"null" in raw and _perhaps_without_end(value) and _without_end((value,)):
+        return json.dumps(value)  # orjson writes null for NaN and the infinities
     return raw.decode()
 
 
-_ENDLESS = re.compile(r"\b(?:nan|inf)\b")
+def _perhaps_without_end(value: Any) -> bool:
+    """Whether something in its text looks like NaN or an infinity; a look at each part costs far more."""
+    text = f" {value!r}"
+    return any(sign in text for sign in _ENDLESS)
+
+
+_ENDLESS = (" nan", "[nan", "(nan", " inf", "[inf", "(inf", "-inf")
 
 
 def _without_end(values: Iterable[Any]) -> bool:
