@@ -36,10 +36,8 @@ def dumps(value: Any) -> str:
 def _perhaps_without_end(value: Any) -> bool:
     """Whether something in its text looks like NaN or an infinity; a look at each part costs far more."""
     text = f" {value!r}"
-    return any(sign in text for sign in _ENDLESS)
-
-
-_ENDLESS = (" nan", "[nan", "(nan", " inf", "[inf", "(inf", "-inf")
+    nan = " nan" in text or "[nan" in text or "(nan" in text
+    return nan or " inf" in text or "[inf" in text or "(inf" in text or "-inf" in text
 
 
 def _without_end(values: Iterable[Any]) -> bool:
