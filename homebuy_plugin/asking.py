@@ -166,7 +166,7 @@ class Answers:
 def _remembered(ask: Callable[[], T]) -> Callable[[], T]:
     try:
         answer = ask()
-    except Exception as error:
+    except Exception as error:  # a plugin raised it, and each who asks is to see it
         failure, trace = error, error.__traceback__
 
         def fail() -> T:

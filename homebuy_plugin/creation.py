@@ -61,7 +61,7 @@ def create_case(
             return _create(bench, world, first, case_id, at, others)
     except TransactionEnded:
         raise  # what was reserved went with it
-    except BaseException:
+    except BaseException:  # whatever ends this call, the row must not stay behind
         cases.give_back(conn, case_id)
         raise
 

@@ -253,7 +253,7 @@ class HostPort:
             return voice.ask(read, **arguments)
         except TransactionEnded:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever it is, the other plugins are asked
             _log.exception("plugin %r failed in %s", voice.plugin, voice.hook)
             text = _sentence(voice, error)
             if text not in errors:

@@ -133,8 +133,7 @@ class HomeBuyManager(PluginManager):
         except PluginValidationError as error:
             self._forget(plugin, chosen)
             raise PluginError(f"Plugin {chosen!r} cannot be registered: {error}") from error
-        except Exception as error:
-            # Only homebuy_configure, which is historic, runs code of the plugin here.
+        except Exception as error:  # a plugin's own: homebuy_configure, which is historic, runs here
             self._forget(plugin, chosen)
             error.add_note(f"raised by plugin {chosen!r} in homebuy_configure; it was unregistered")
             raise
@@ -146,7 +145,7 @@ class HomeBuyManager(PluginManager):
             self.load_setuptools_entrypoints(PROJECT)
         except PluginError:
             raise
-        except Exception as error:
+        except Exception as error:  # of whatever is installed; it goes on with a note
             error.add_note(f"while loading the installed plugins of the entry-point group {PROJECT!r}")
             raise
         finally:
@@ -317,7 +316,7 @@ def attach_core(platform: PluginManager, core: Core, settings: Settings) -> None
 def _configure(platform: PluginManager, settings: Settings) -> None:
     try:
         platform.hook.homebuy_configure.call_historic(kwargs={"settings": settings})
-    except Exception as error:
+    except Exception as error:  # a plugin's own; it goes on with a note of which
         guilty = _raiser(platform, error)
         for name in (guilty, CORE):
             if name is not None:

@@ -235,7 +235,7 @@ def _settled(bench: Bench, loaded: LoadedCase, at: datetime, done: Tally, audite
         case, write = _audited(bench, loaded, at) if audited else _checked(bench, loaded, at)
     except (*REFUSALS, DatabaseError):
         raise
-    except Exception as error:
+    except Exception as error:  # one case must not stop the others
         bench.directory.back_to(given)
         done.put_aside(loaded.case_id, loaded.state.reference, "case", error)
         return None

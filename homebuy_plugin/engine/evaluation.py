@@ -83,7 +83,7 @@ def run(
         raise
     except ReadingFailed as error:
         return Evaluation(result=False, error=str(error), looked=done.seen)
-    except Exception as error:
+    except Exception as error:  # a test of the library's, or of a pattern: the rule errs, not its caller
         return Evaluation(result=False, error=why(error), looked=done.seen)
     return Evaluation(result=bool(result), looked=done.seen)
 

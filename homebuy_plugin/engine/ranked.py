@@ -103,7 +103,7 @@ class Match:
 
     def _left_out(self, rule: RankedRule, position: int) -> RuleConsidered:
         at = self.candidates.excluded_by(position)
-        assert at is not None and rule.conditions is not None  # noqa: S101, PT018
+        assert at is not None and rule.conditions is not None  # noqa: S101, PT018 - a condition did
         variable, reading, _ = self.candidates.readings[at]
         return RuleConsidered(
             rule=rule.id,

@@ -56,8 +56,7 @@ def read(variable: Variable, values: Values) -> Reading:
         raise
     except WrongType as error:
         return Reading(error=f"“{variable.name}” {error}")
-    except Exception as error:
-        # The text of a foreign error may quote what it choked on.
+    except Exception as error:  # foreign code; its text may quote what it choked on
         cause = type(error).__name__ if variable.personal else why(error)
         return Reading(error=f"“{variable.name}” could not be read: {cause}")
 
@@ -71,7 +70,7 @@ def why(error: Exception) -> str:
 def _raw(name: str, values: Values) -> object:
     if isinstance(values, Mapping):
         # Not .get(): a KeyError from inside a computed mapping is an error, not a missing value.
-        return values[name] if name in values else None  # noqa: SIM401
+        return values[name] if name in values else None  # noqa: SIM401 - as said
     return values(name)
 
 

@@ -55,8 +55,8 @@ class Remembered(Generic[Answer]):
             while type(step) is _Fork:
                 value = values(step.name)
                 step = step.ways.get((type(value), value), _NEW)
-        except Exception:
-            step = _NEW  # a value that cannot be read or looked up: the evaluation says what is wrong
+        except Exception:  # a value that cannot be read or looked up: the evaluation says what is wrong
+            step = _NEW
         found: Answer = self._learnt(values) if step is _NEW else step
         return found
 

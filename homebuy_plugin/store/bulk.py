@@ -23,7 +23,7 @@ from homebuy_plugin.store.plain_json import dumps, records
 Row = tuple[Any, ...]
 Writer = Callable[[Sequence[Any]], Sequence[Any]]
 
-_POSTGRESQL = PGDialect()  # type: ignore[no-untyped-call]
+_POSTGRESQL = PGDialect()  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -95,7 +95,7 @@ def savepoint(conn: StoreConnection) -> Iterator[None]:
     conn.driver("SAVEPOINT homebuy", ())
     try:
         yield
-    except BaseException:
+    except BaseException:  # a caller who catches it, whatever it is, has nothing of this half done
         if not raw.invalidated and raw.get_transaction() is outer and outer is not None and outer.is_active:
             conn.driver("ROLLBACK TO SAVEPOINT homebuy", ())
             conn.driver("RELEASE SAVEPOINT homebuy", ())
