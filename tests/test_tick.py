@@ -1,4 +1,4 @@
-"""The tick: everything due is decided once, whoever ticks, and whatever errs."""
+"""The tick: everything due is decided once, whoever ticks."""
 
 import gc
 import threading
@@ -6,14 +6,12 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from homebuy_plugin import CaseChange, Delivery, RuleVariable, Settings, TaskChange, hookimpl, workbench
+from homebuy_plugin import CaseChange, Delivery, Settings, TaskChange, hookimpl
 from homebuy_plugin import tick as ticking
-from homebuy_plugin.exceptions import RetryTransaction, TickInsideTransaction
-from homebuy_plugin.insight.status import status
+from homebuy_plugin.exceptions import TickInsideTransaction
 from homebuy_plugin.store import directory, tables
 from homebuy_plugin.store.transactions import reading
 from homebuy_plugin.testing.small_documents import escalation, notify, rule
@@ -26,34 +24,12 @@ sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True
 postgresql_only = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
 
-def created(landlord, count, start=1):
-    references = [f"HB-{n}" for n in range(start, start + count)]
-    for reference in references:
-        landlord.create(reference)
-    return references
-
-
-def decided(landlord, reference):
-    return [(k[3], r.outcome) for k, r in landlord.state(reference).rungs.items()]
-
-
 class Mailer:
     """The smallest host: it takes every notice."""
 
     @hookimpl
     def homebuy_notify(self, notice):
         return Delivery()
-
-
-class Moon(Mailer):
-    """It also offers a variable that nobody can read."""
-
-    @hookimpl
-    def homebuy_rule_variables(self):
-        return [RuleVariable(name="moon", label="phase of the moon", type="number", read=self.read)]
-
-    def read(self, facts, case):
-        raise OSError("clouds")
 
 
 # --- the report ------------------------------------------------------------------------------------
@@ -109,7 +85,7 @@ def test_without_now_the_databases_clock_is_used(landlord):
 
 
 def test_tickers_at_once_decide_each_rung_once(landlord):
-    references = created(landlord, 12)
+    references = landlord.create_some(12)
     others = [SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2)) for _ in range(3)]
     start, failures = threading.Barrier(len(others)), []
 
@@ -129,7 +105,7 @@ def test_tickers_at_once_decide_each_rung_once(landlord):
     landlord.tick(at(9, 11))
     assert failures == []
     for reference in references:
-        assert decided(landlord, reference) == [
+        assert landlord.decided(reference) == [
             ("target-near", "collapsed"),
             ("target-passed", "fired"),
             ("still-not-done", "fired"),
@@ -142,12 +118,12 @@ def test_tickers_at_once_decide_each_rung_once(landlord):
 
 @postgresql_only
 def test_a_case_somebody_is_busy_with_is_deferred_not_waited_for(landlord):
-    created(landlord, 2)
+    landlord.create_some(2)
     with Session(landlord.engine) as session:
         landlord.homebuy.task_updated(session, "HB-1", "decide", TaskChange.activity(by="a"), at(2))
         report = landlord.tick(at(3, 9))
         assert (report.due, report.escalated, report.deferred) == (2, 1, 1)
-        assert decided(landlord, "HB-1") == []
+        assert landlord.decided("HB-1") == []
         session.commit()
     report = landlord.tick(at(3, 9))
     assert (report.escalated, report.deferred) == (1, 0)
@@ -168,7 +144,7 @@ def test_a_tick_inside_this_threads_transaction_is_refused(landlord):
 
 
 def test_small_batches_do_the_same(landlord):
-    created(landlord, 5)
+    landlord.create_some(5)
     small = SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2))
     report = small.tick(at(3, 9))
     assert (report.due, report.escalated, report.delivered, report.deferred) == (5, 5, 5, 0)
@@ -191,7 +167,7 @@ class Clock:
 @pytest.mark.parametrize(("each", "pauses"), [(0.01, 0), (0.6, 3)])
 def test_on_sqlite_whoever_waits_to_write_is_let_in_now_and_then(landlord, monkeypatch, each, pauses):
     """There is no queue: between two batches alone nobody would ask in time."""
-    created(landlord, 5)
+    landlord.create_some(5)
     small = SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2, max_seconds=3600))
     clock = Clock(each)
     monkeypatch.setattr(ticking, "time", clock)
@@ -200,7 +176,7 @@ def test_on_sqlite_whoever_waits_to_write_is_let_in_now_and_then(landlord, monke
 
 
 def test_when_time_is_up_the_rest_is_left_and_shown(landlord):
-    created(landlord, 5)
+    landlord.create_some(5)
     small = SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2, max_seconds=0))
     report = small.tick(at(3, 9))
     assert (report.due, report.escalated, report.delivered, report.deferred) == (5, 2, 0, 3)
@@ -213,12 +189,12 @@ def test_when_time_is_up_the_rest_is_left_and_shown(landlord):
 def test_the_number_of_queries_does_not_depend_on_the_number_of_cases(landlord):
     """Not one for each case, officer or notice. Handing over is one for each notice, and not counted."""
     plain = SmallLandlord(landlord.engine, plugins=[])
-    created(landlord, 5)
+    landlord.create_some(5)
     decide_only(plain, at(3, 9))  # the first time the documents are read
-    created(landlord, 5, start=101)
+    landlord.create_some(5, start=101)
     with statements(landlord.engine) as few:
         decide_only(plain, at(3, 9))
-    created(landlord, 50, start=201)
+    landlord.create_some(50, start=201)
     with statements(landlord.engine) as many:
         decide_only(plain, at(3, 9))
     assert len(many) == len(few) < 40
@@ -230,211 +206,6 @@ def decide_only(landlord, now):
     assert tally.escalated >= 5
 
 
-# --- errors ----------------------------------------------------------------------------------------
-
-
-def test_a_case_that_errs_is_put_off_and_the_others_go_on(landlord):
-    created(landlord, 3)
-
-    def audit(session, entry):
-        if entry.reference == "HB-2":
-            raise OSError("audit store full")
-
-    landlord.host.answer("homebuy_audit", audit)
-    report = landlord.tick(at(3, 9))
-    assert (report.escalated, report.deferred) == (2, 0)
-    [error] = report.errors
-    assert (error.reference, error.where, error.message) == ("HB-2", "case", "OSError: audit store full")
-    assert decided(landlord, "HB-2") == []
-    landlord.host.answer("homebuy_audit", None)
-    assert landlord.tick(at(3, 9)).escalated == 1
-
-
-def test_what_an_audit_wrote_for_a_case_that_errs_is_undone(landlord):
-    created(landlord, 2)
-
-    def audit(session, entry):
-        session.execute(insert(tables.mark).values(name=f"{entry.reference} {entry.kind}", value="x"))
-        if entry.reference == "HB-1" and entry.kind == "flag_set":
-            raise OSError("no")
-
-    with landlord.engine.begin() as connection:
-        connection.execute(tables.mark.delete())
-    rule_with_level = rule(
-        "both",
-        "amber",
-        {"name": "set_flag", "params": {"flag": "a"}},
-        applies_to={"clock": "service"},
-    )
-    landlord.publish(at(2), escalation=escalation(rule_with_level))
-    landlord.host.answer("homebuy_audit", audit)
-    landlord.tick(at(3, 9))
-    with landlord.engine.connect() as connection:
-        names = set(connection.scalars(select(tables.mark.c.name)))
-    assert "HB-2 rung_decided" in names
-    assert not [name for name in names if name.startswith("HB-1")]
-
-
-def test_a_rule_that_errs_is_reported_told_once_and_retried(landlord):
-    moon = SmallLandlord(landlord.engine, [Moon()])
-    conditions = {"all": [{"name": "moon", "operator": "greater_than", "value": 1}]}
-    howl = rule("howl", "amber", notify("manager", template="near"), conditions=conditions)
-    moon.publish(at(2), escalation=escalation({**howl, "applies_to": {"clock": "service"}}))
-    moon.create()
-    report = moon.tick(at(3, 9))
-    [error] = report.errors
-    assert (error.reference, error.where) == ("HB-1", "rule")
-    assert "howl" in error.message
-    assert "clouds" in error.message
-    assert report.next_due_at == at(3, 9, 2), "again after two minutes"
-    assert moon.tick(at(3, 9, 2)).errors[0].where == "rule"
-    assert {(r.template, r.recipient.id) for r in moon.outbox()} == {
-        ("rule_failed", "dilys"),
-        ("rule_failed", "harry"),
-    }
-
-
-def test_a_database_that_refuses_is_asked_in_smaller_parts_until_one_is_left(landlord, monkeypatch):
-    created(landlord, 9)
-    real, sizes = workbench.save, []
-
-    def save(conn, writes):
-        sizes.append(len(writes))
-        if any(w.after.reference == "HB-5" for w in writes):
-            raise RetryTransaction("deadlock")
-        return real(conn, writes)
-
-    monkeypatch.setattr(workbench, "save", save)
-    report = landlord.tick(at(3, 9))
-    assert (report.escalated, report.deferred) == (8, 0)
-    [error] = report.errors
-    assert (error.reference, error.where) == ("HB-5", "database")
-    assert max(sizes) == 9
-    assert min(sizes) == 1
-    monkeypatch.undo()
-    assert landlord.tick(at(3, 9)).escalated == 1
-
-
-def test_a_database_that_refuses_everybody_ends_the_tick_with_an_error(landlord, monkeypatch):
-    landlord.create()
-
-    def claim(*_):
-        raise RetryTransaction("busy")
-
-    monkeypatch.setattr(ticking.claims, "claim", claim)
-    report = landlord.tick(at(3, 9))
-    assert [(e.reference, e.where, e.message) for e in report.errors] == [
-        (None, "database", "RetryTransaction: busy")
-    ]
-    assert report.deferred == 1
-
-
-def test_an_error_of_the_database_is_told_without_what_was_to_be_written(landlord, monkeypatch):
-    landlord.create()
-
-    def save(*_):
-        refused = ValueError("a rule of the table\nDETAIL: Failing row contains (Mrs Secret).")
-        raise IntegrityError("INSERT INTO homebuy_note", {"text": "Mrs Secret"}, refused)
-
-    monkeypatch.setattr(workbench, "save", save)
-    [error] = landlord.tick(at(3, 9)).errors
-    assert error.message == "IntegrityError: a rule of the table"
-
-
-def test_a_case_that_makes_no_progress_is_reported_and_the_tick_ends(landlord, monkeypatch):
-    landlord.create()
-    monkeypatch.setattr(ticking, "settle", lambda case, until: 0)
-    report = landlord.tick(at(3, 9))
-    assert report.errors[0].message.startswith("RuntimeError: still due after its tick: rung:")
-    assert decided(landlord, "HB-1") == []
-
-
-@sqlite_only
-@pytest.mark.parametrize("searched", [True, False])
-def test_nobody_looks_for_cycles_of_objects_while_a_batch_is_decided(landlord, monkeypatch, searched):
-    created(landlord, 2)
-    seen = []
-
-    def settle(case, until):
-        seen.append(gc.isenabled())
-        raise KeyboardInterrupt if len(seen) > 1 else ValueError
-
-    monkeypatch.setattr(ticking, "settle", settle)
-    try:
-        if not searched:
-            gc.disable()
-        with pytest.raises(KeyboardInterrupt):
-            landlord.tick(at(3, 9))
-        assert (seen, gc.isenabled()) == ([False, False], searched)
-    finally:
-        gc.enable()
-
-
-def test_a_stakeholder_resolver_that_fails_is_reported_and_the_others_are_told(landlord):
-    legal = rule("legal", "amber", notify("group:legal", template="near"), applies_to={"clock": "service"})
-    landlord.publish(at(2), escalation=escalation(legal))
-    landlord.create()
-    landlord.host.fail("homebuy_resolve_stakeholders", OSError("ldap"))
-    report = landlord.tick(at(3, 9))
-    assert [e.where for e in report.errors] == ["stakeholders"]
-    assert [n.recipient.id for n in landlord.host.notices] == ["lena"], "the published members"
-
-
-# --- who has a turn ----------------------------------------------------------------------------------
-
-
-def test_reassigned_in_turn_within_one_batch(landlord):
-    in_turn = {"name": "reassign", "params": {"role": "leasehold_officer", "strategy": "round_robin"}}
-    landlord.publish(
-        at(2), escalation=escalation(rule("move", "amber", in_turn, applies_to={"clock": "service"}))
-    )
-    references = created(landlord, 4)
-    landlord.tick(at(3, 9))
-    owners = [landlord.state(r).tasks["log_application#1"].owners for r in references]
-    assert owners == [("user:amir",), ("user:beth",)] * 2, "going on after the last case given, to beth"
-
-
-def test_the_least_busy_within_one_batch_is_not_always_the_same(landlord):
-    least = {"name": "reassign", "params": {"role": "leasehold_officer", "strategy": "least_open_cases"}}
-    landlord.publish(
-        at(2), escalation=escalation(rule("move", "amber", least, applies_to={"clock": "service"}))
-    )
-    references = created(landlord, 4)
-    landlord.tick(at(3, 9))
-    owners = Counter(landlord.state(r).tasks["log_application#1"].owners for r in references)
-    assert owners == {("user:amir",): 2, ("user:beth",): 2}
-
-
-def test_a_case_that_errs_takes_no_turn(landlord):
-    in_turn = {"name": "reassign", "params": {"role": "leasehold_officer", "strategy": "round_robin"}}
-    landlord.publish(
-        at(2), escalation=escalation(rule("move", "amber", in_turn, applies_to={"clock": "service"}))
-    )
-    created(landlord, 2)
-
-    def audit(session, entry):
-        if entry.reference == "HB-1":
-            raise OSError("no")
-
-    landlord.host.answer("homebuy_audit", audit)
-    landlord.tick(at(3, 9))
-    assert landlord.state("HB-2").tasks["log_application#1"].owners == ("user:amir",)
-
-
-@sqlite_only
-def test_however_many_cases_err_the_record_of_a_tick_stays_short(landlord, monkeypatch):
-    monkeypatch.setattr(ticking, "_KEPT", 2)
-    created(landlord, 5)
-    landlord.host.fail("homebuy_audit", OSError("audit store full"))
-    report = landlord.tick(at(3, 9))
-    assert len(report.errors) == 5
-    with landlord.engine.connect() as connection:
-        [told] = connection.scalars(select(tables.tick.c.report))
-    assert (len(told["errors"]), told["errors_met"]) == (2, 5)
-    attention = status(landlord.homebuy.desk, landlord.engine, at(3, 9)).attention
-    assert "The last tick met 5 errors; the first: OSError: audit store full" in attention
-
-
 # --- dry run -----------------------------------------------------------------------------------------
 
 
@@ -442,7 +213,7 @@ def test_a_dry_run_decides_the_same_and_writes_nothing(landlord):
     in_turn = {"name": "reassign", "params": {"role": "leasehold_officer", "strategy": "round_robin"}}
     move = rule("move", "amber", in_turn, notify("manager", template="near"), applies_to={"clock": "service"})
     landlord.publish(at(2), escalation=escalation(move))
-    created(landlord, 3)
+    landlord.create_some(3)
     landlord.homebuy.deliver(at(2))
     before = everything(landlord.engine)
     asked = len(landlord.host.calls)
@@ -463,7 +234,7 @@ def decided_state(case):
 @sqlite_only
 def test_a_dry_run_holds_one_batch_at_a_time(landlord):
     """However many are due: nothing of a case is kept but what was asked for."""
-    created(landlord, 5)
+    landlord.create_some(5)
     small = SmallLandlord(landlord.engine, [], settings=Settings(batch=2))
     others, held = held_states(), []
 
@@ -479,7 +250,7 @@ def test_a_dry_run_holds_one_batch_at_a_time(landlord):
 @sqlite_only
 def test_a_tick_holds_one_batch_at_a_time(landlord, monkeypatch):
     """However many are due: nothing of the cases of a batch is kept when the next is read."""
-    created(landlord, 5)
+    landlord.create_some(5)
     small = SmallLandlord(landlord.engine, [Mailer()], settings=Settings(batch=2))
     others, held, real = held_states(), [], ticking.cases.load
 

@@ -84,6 +84,13 @@ class SmallLandlord:
         with Session(self.engine) as session, session.begin():
             return self.homebuy.case_created(session, facts, now or at(2))
 
+    def create_some(self, count: int, start: int = 1) -> list[str]:
+        """So many cases, each in a transaction of its own; their references."""
+        references = [f"HB-{number}" for number in range(start, start + count)]
+        for reference in references:
+            self.create(reference)
+        return references
+
     def take_in(self, references: Sequence[str], now: datetime, **fields: Any) -> None:
         """Create cases in one transaction, as who brings in the open cases of another system does."""
         with Session(self.engine) as session, session.begin():
@@ -123,6 +130,10 @@ class SmallLandlord:
         with reading(self.engine) as conn:
             case_id = cases.find(conn, reference)
             return events_of(conn, case_id) if case_id is not None else []
+
+    def decided(self, reference: str = "HB-1") -> list[tuple[str, str]]:
+        """Rule and outcome of its rungs."""
+        return [(key[3], rung.outcome) for key, rung in self.state(reference).rungs.items()]
 
     def last_event(self, kind: str, reference: str = "HB-1") -> CaseEvent:
         """Its latest event of a kind."""
