@@ -36,7 +36,7 @@ T = TypeVar("T")
 BATCH = {"postgresql": 500, "sqlite": 200}
 _TRIES = 3
 _SHRINK = 8
-_LONGEST_TURN, _PAUSE = 1.0, 0.1
+_LONGEST_TURN, _PAUSE = 2.0, 0.1
 """Seconds: on SQLite others are let in after so many, for so many."""
 _KEPT = 100
 """So many errors of a tick stay on record, and how many there were: every case may have met one."""

@@ -164,7 +164,7 @@ class Clock:
         self.slept.append(seconds)
 
 
-@pytest.mark.parametrize(("each", "pauses"), [(0.01, 0), (0.6, 3)])
+@pytest.mark.parametrize(("each", "pauses"), [(0.01, 0), (1.1, 3)])
 def test_on_sqlite_whoever_waits_to_write_is_let_in_now_and_then(landlord, monkeypatch, each, pauses):
     """There is no queue: between two batches alone nobody would ask in time."""
     landlord.create_some(5)
