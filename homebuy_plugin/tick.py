@@ -271,12 +271,10 @@ def _closed(
     """What is left, and the note of this tick; a database that refuses the note is reported."""
     try:
         with writing(engine, desk.library.settings.schema, wait=True) as conn:
-            left = set(claims.due_cases(conn, at)).difference(put_off)
+            left = claims.due(conn, at, put_off).cases
             after = _next(conn)
-            late = bool(left) or (after is not None and after <= at)
-            report = replace(
-                report, deferred=len(left), next_due_at=after, timed_out=report.timed_out and late
-            )
+            late = left > 0 or (after is not None and after <= at)
+            report = replace(report, deferred=left, next_due_at=after, timed_out=report.timed_out and late)
             plugins, told = desk.port.fingerprint(), as_json(replace(report, errors=report.errors[:_KEPT]))
             told["errors_met"] = len(report.errors)
             journal.record_tick(conn, journal.TickRun(began, at, plugins, told))

@@ -54,6 +54,8 @@ def test_what_is_due_is_counted(due_cases):
     with writing(due_cases) as conn:
         assert claims.due(conn, NOW) == claims.Due(wakeups=4, cases=3, oldest=NOW - 2 * HOUR)
         assert claims.due(conn, NOW - 3 * HOUR) == claims.Due(0, 0, None)
+        put_off = claims.claim(conn, NOW, 2)
+        assert claims.due(conn, NOW, put_off).cases == 1
         assert claims.next_due(conn) == NOW - 2 * HOUR
 
 
