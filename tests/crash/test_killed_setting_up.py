@@ -100,7 +100,7 @@ def around_commits():
     return (
         how(*[COMMIT] * n, **more)
         for n in count(1)
-        for how, more in ((before, {}), (during, {"microseconds": 150}), (after, {}))
+        for how, more in ((during, {"microseconds": 150}), (after, {}))
     )
 
 
@@ -176,7 +176,7 @@ def test_killed_while_setting_up(databases, tmp_path, name):
                 break
     between = [each for each in found if each not in (calm.before, finished)]
     print(f"{databases.kind}, {name}: {kills} kills, {len(between)} between two transactions")
-    assert kills >= 5
+    assert kills >= 4
     assert calm.before in found
     assert finished in found
     if name.startswith("upgrade"):  # two transactions: the tables, and what is shipped

@@ -38,4 +38,4 @@ def test_the_night_in_which_clocks_change(databases, through_the_night, season, 
 def test_seasons_in_which_clocks_change(databases, let_loose, season, calendar):
     """In an office by day, round the clock, and by night; while it is closed nobody is disturbed."""
     where = {**season, "calendar": calendar, "quiet": True}
-    let_loose(databases, examples=6, steps=30, where=where)
+    let_loose(databases, examples=4, steps=30, where=where)
