@@ -23,7 +23,7 @@ from homebuy_plugin.plugins import HostPort
 from homebuy_plugin.postroom import Postroom
 from homebuy_plugin.staff import Staff
 from homebuy_plugin.store import documents, migrations
-from homebuy_plugin.store.connection import StoreConnection, check_supported
+from homebuy_plugin.store.connection import StoreConnection, check_engine
 from homebuy_plugin.store.sessions import HostSession, joined
 from homebuy_plugin.store.transactions import reading, writing
 from homebuy_plugin.types import (
@@ -107,7 +107,7 @@ class HomeBuy:
 
         Raises:
             PluginError: a plugin that cannot work, naming it and the mend.
-            UnsupportedDatabase: neither PostgreSQL nor SQLite.
+            UnsupportedDatabase: neither PostgreSQL nor SQLite 3.38 or later.
             UnknownName: quiet hours name a calendar that is not published; publish it first. Where the
                 database does not answer, or has no tables yet, that is not looked at.
         """
@@ -115,7 +115,7 @@ class HomeBuy:
             raise InvalidArgument(f"engine is a SQLAlchemy Engine, from create_engine(url), not {engine!r}.")
         settings = Settings() if settings is None else settings
         check_settings(settings)
-        check_supported(engine.dialect.name, settings.schema)
+        check_engine(engine, settings.schema)
         core = _Core(engine, settings)
         port = HostPort.create(plugins, entry_points=entry_points, core=core, settings=settings)
         core.desk = Desk(library=Library(settings=settings, port=port, base=built_in_catalogue()), port=port)

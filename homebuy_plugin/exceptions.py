@@ -185,10 +185,10 @@ class DatabaseBehind(DatabaseError):
 
 
 class UnsupportedDatabase(DatabaseError):
-    """Neither SQLite nor PostgreSQL."""
+    """Neither PostgreSQL nor SQLite 3.38 or later."""
 
     def __init__(self, dialect: str) -> None:
-        super().__init__(f"{dialect} is not supported. Use PostgreSQL or SQLite.")
+        super().__init__(f"{dialect} is not supported. Use PostgreSQL, or SQLite 3.38 or later.")
 
 
 class CalendarError(HomeBuyError):

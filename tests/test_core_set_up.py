@@ -47,6 +47,14 @@ def test_other_databases_are_refused():
         HomeBuy.create(engine, entry_points=False)
 
 
+def test_an_old_sqlite_is_refused(engine, monkeypatch):
+    """It could not read a case."""
+    if engine.dialect.name == "sqlite":
+        monkeypatch.setattr(engine.dialect.dbapi, "sqlite_version_info", (3, 26, 0))
+        with pytest.raises(UnsupportedDatabase, match=r"SQLite 3\.26\.0 .* SQLite 3\.38 or later"):
+            HomeBuy.create(engine, entry_points=False)
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy import Connection, CursorResult, Engine, Executable
 from sqlalchemy.exc import DBAPIError
 
 from homebuy_plugin.exceptions import (
@@ -19,6 +19,7 @@ from homebuy_plugin.exceptions import (
 )
 
 SUPPORTED = ("postgresql", "sqlite")
+OLDEST_SQLITE = (3, 38)
 
 _LOST = ("40001", "40P01", "55P03")  # serialization failure, deadlock, lock not available
 _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
@@ -116,6 +117,19 @@ def check_supported(dialect: str, schema: str | None = None) -> None:
         raise UnsupportedDatabase(dialect)
     if schema and dialect == "sqlite":
         raise InvalidArgument(f"Settings.schema={schema!r} needs PostgreSQL; SQLite has no schemas.")
+
+
+def check_engine(engine: Engine, schema: str | None = None) -> None:
+    """Refuse what :func:`check_supported` refuses, and a SQLite too old to read and write JSON by itself.
+
+    Raises:
+        UnsupportedDatabase: another database, or an old one.
+        InvalidArgument: a schema, where the database has none.
+    """
+    check_supported(engine.dialect.name, schema)
+    version: tuple[int, ...] = getattr(engine.dialect.dbapi, "sqlite_version_info", OLDEST_SQLITE)
+    if version < OLDEST_SQLITE:
+        raise UnsupportedDatabase(f"SQLite {'.'.join(map(str, version))}")
 
 
 @contextmanager
