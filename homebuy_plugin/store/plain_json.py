@@ -5,6 +5,7 @@ does not read here: it makes floats of whole numbers beyond 64 bits.
 """
 
 import json
+import marshal
 from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
@@ -28,16 +29,30 @@ def dumps(value: Any) -> str:
         raw = orjson.dumps(value, None, _STRICT)
     except TypeError:  # big numbers, lone surrogates, keys that are no texts, or really no JSON
         return json.dumps(value)
-    if b"null" in raw and _perhaps_without_end(value) and _without_end((value,)):
+    if b"null" in raw and _nulls(raw, value) and _perhaps_without_end(value) and _without_end((value,)):
         return json.dumps(value)  # orjson writes null for NaN and the infinities
     return raw.decode()
 
 
+def _nulls(raw: bytes, value: Any) -> bool:
+    """Whether more nulls were written than a dictionary has of None, not counting those further down."""
+    return type(value) is not dict or raw.count(b"null") != [*value.values()].count(None)
+
+
 def _perhaps_without_end(value: Any) -> bool:
-    """Whether something in its text looks like NaN or an infinity; a look at each part costs far more."""
-    text = f" {value!r}"
-    nan = " nan" in text or "[nan" in text or "(nan" in text
-    return nan or " inf" in text or "[inf" in text or "(inf" in text or "-inf" in text
+    """Whether there may be NaN or an infinity in it; a look at each part costs far more.
+
+    In binary both end in a byte that UTF-8 has not, or hardly ever: it is the sign of DEL.
+    """
+    try:
+        binary = marshal.dumps(value, _FLOATS_IN_BINARY)
+    except ValueError:  # a kind of dictionary or text of somebody's own
+        return True
+    return b"\xff" in binary or b"\x7f" in binary
+
+
+_FLOATS_IN_BINARY = 2
+"""The version of :mod:`marshal` that writes them so, and does not look for what occurs twice."""
 
 
 def _without_end(values: Iterable[Any]) -> bool:

@@ -65,7 +65,13 @@ class Special(dict):
 @pytest.mark.parametrize("number", NOT_FINITE)
 @given(around=st.lists(VALUES, max_size=3))
 def test_what_is_no_number_is_never_turned_into_nothing(number, around):
-    for value in (number, [*around, number], Special(a=[number, *around]), {"null": number, "b": around}):
+    for value in (
+        number,
+        [*around, number],
+        Special(a=[number, *around]),
+        {"null": number, "b": around},
+        {"a": None, "b": number},
+    ):
         assert same(loads(dumps(value)), value)
 
 
