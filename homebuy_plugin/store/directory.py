@@ -11,12 +11,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    JSON,
     ColumnElement,
-    String,
     Table,
-    bindparam,
-    cast,
     delete,
     func,
     insert,
@@ -29,6 +25,7 @@ from homebuy_plugin.documents.model import Landlord, OfficerEntry
 from homebuy_plugin.store import journal, tables
 from homebuy_plugin.store.cases import insert_into
 from homebuy_plugin.store.connection import StoreConnection
+from homebuy_plugin.store.reading import instant_of
 from homebuy_plugin.types import Officer
 
 
@@ -119,21 +116,23 @@ class Share(NamedTuple):
 
 def shares(conn: StoreConnection, owners: Collection[str]) -> dict[str, Share]:
     """What each of these owners (``user:ID``) has."""
-    found = conn.execute(_shares(conn.dialect), {"owners": json.dumps(list(owners))})
-    return {owner: Share(count, last) for owner, count, last in found.all()}
+    found = conn.ask(_SHARES[conn.dialect], json.dumps(list(owners)))
+    return {owner: Share(count, _instant(last)) for owner, count, last in found}
 
 
-@functools.cache
-def _shares(dialect: str) -> Any:
-    """For each owner two questions that an index answers, however many cases they ever had."""
-    given = bindparam("owners", type_=String)
-    each = (
-        func.json_array_elements_text(cast(given, JSON)) if dialect == "postgresql" else func.json_each(given)
-    )
-    owner, own = each.table_valued("value").c.value, tables.case_owner.c
-    count = select(func.count()).where(own.owner == owner, own.open)
-    last = select(func.max(own.since)).where(own.owner == owner)
-    return select(owner, count.scalar_subquery(), last.scalar_subquery())
+def _instant(found: datetime | str | None) -> datetime | None:
+    return instant_of(found) if isinstance(found, str) else found
+
+
+_SHARE = (
+    "SELECT given.value, (SELECT count(*) FROM {{home}}homebuy_case_owner WHERE owner = given.value AND {}), "
+    "(SELECT max(since) FROM {{home}}homebuy_case_owner WHERE owner = given.value) FROM {} AS given"
+)
+"""For each owner two questions that an index answers, however many cases they ever had."""
+_SHARES = {
+    "sqlite": _SHARE.format("open = 1", "json_each(?)"),
+    "postgresql": _SHARE.format("open", "json_array_elements_text(CAST(? AS json))"),
+}
 
 
 class Position(NamedTuple):
