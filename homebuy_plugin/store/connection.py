@@ -158,10 +158,18 @@ def _written(sql: str, quoting: Any, schema: str | None, postgresql: bool) -> st
 def connecting() -> Iterator[None]:
     """The same while a connection is made, when an error without a code means that there is none."""
     try:
-        with our_errors():
-            yield
+        yield
     except DBAPIError as error:
-        raise DatabaseUnreachable(f"The database does not answer: {error.orig}") from error
+        not_connected(error)
+
+
+def not_connected(error: DBAPIError) -> NoReturn:
+    """Raise for an error while a connection is made.
+
+    Raises:
+        HomeBuyError: ours; DatabaseUnreachable where the error says nothing else.
+    """
+    raise _ours(error) or DatabaseUnreachable(f"The database does not answer: {error.orig}") from error
 
 
 def brief(error: Exception) -> str:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import UnboundExecutionError
+from sqlalchemy.exc import DBAPIError, UnboundExecutionError
 from sqlalchemy.orm import Session, scoped_session
 
 from homebuy_plugin.exceptions import SessionError
-from homebuy_plugin.store.connection import StoreConnection, connecting
+from homebuy_plugin.store.connection import StoreConnection, connecting, not_connected
 from homebuy_plugin.store.transactions import remember
 
 HostSession = Session | scoped_session[Session] | Connection
@@ -40,8 +40,8 @@ def _connection(session: object, engine: Engine) -> Connection:
         return session
     if isinstance(session, scoped_session):
         session = session()
-    _refuse_async(session)
     if not isinstance(session, Session):
+        _refuse_async(session)
         raise SessionError(
             f"A Session, scoped_session or Connection of SQLAlchemy is needed, not {_named(session)}."
         )
@@ -50,11 +50,13 @@ def _connection(session: object, engine: Engine) -> Connection:
 
 
 def _of_session(session: Session, engine: Engine) -> Connection:
-    with connecting():
-        try:
-            return session.connection()
-        except UnboundExecutionError:
+    try:
+        return session.connection()
+    except UnboundExecutionError:
+        with connecting():
             return session.connection(bind_arguments={"bind": engine})
+    except DBAPIError as error:
+        not_connected(error)
 
 
 def _refuse_async(session: object) -> None:

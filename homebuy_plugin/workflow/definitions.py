@@ -49,10 +49,14 @@ def task_words(case: Casework, task: TaskState) -> str:
 
 def clock_def(case: Casework, clock: ClockState) -> ClockDef | None:
     """The definition of a clock in the pinned pack, or None when it has gone."""
+    kind, _, owner_id = clock.subject.partition(":")
+    of_task = kind == "task"
     owner: TaskDef | StageDef | None
-    if clock.of_task:
-        owner = task_def(case, case.state.tasks[clock.owner_id])
+    if of_task:
+        owner = task_def(case, case.state.tasks[owner_id])
     else:
-        owner = case.world.pack.stage(case.state.stages[clock.owner_id].code)
-    found = next((c for c in owner.clocks if c.code == clock.code), None) if owner else None
-    return DUE if found is None and clock.of_task and clock.code == DUE.code else found
+        owner = case.world.pack.stage(case.state.stages[owner_id].code)
+    for found in owner.clocks if owner else ():
+        if found.code == clock.code:
+            return found
+    return DUE if of_task and clock.code == DUE.code else None
