@@ -71,19 +71,17 @@ class Bench:
         )
         return cls(desk, conn, session, shelf, officers)
 
-    def lay(self, state: CaseState, world: World, now: datetime) -> Casework:
-        """A case on the bench."""
-        case = Casework(state, world, self.directory, now)
+    def lay(self, state: CaseState, world: World, now: datetime, agenda: Agenda | None = None) -> Casework:
+        """A case on the bench; what it waits for is worked out unless its agenda is given."""
+        case = Casework(state, world, self.directory, now, agenda=agenda or Agenda())
         self.directory.about(case)
         return case
 
     def open(self, loaded: LoadedCase, now: datetime) -> Casework:
         """A loaded case on the bench; time never runs back within it."""
         state = loaded.state
-        case = self.lay(state.copy(), self.shelf.world_of(state), max(now, state.last_at))
-        if self._knew_the_rules(state):
-            case.agenda = Agenda.saved(loaded.wakeups)
-        return case
+        agenda = Agenda.saved(loaded.wakeups) if self._knew_the_rules(state) else None
+        return self.lay(state.copy(), self.shelf.world_of(state), max(now, state.last_at), agenda)
 
     def _knew_the_rules(self, state: CaseState) -> bool:
         """Whether the rules in force were surely seen when the case was last worked on.

@@ -62,6 +62,7 @@ class Agenda:
         changed: whose rungs were decided since, and whether one of them erred.
         stirred: something else happened than that a rung was decided; set back by who asks.
         ladders: of each source, as far as they were asked for.
+        subjects: what each source is about, likewise.
     """
 
     instants: dict[str, datetime] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Agenda:
     changed: dict[Source, bool] = field(default_factory=dict)
     stirred: bool = False
     ladders: dict[Source, tuple[Any, ...]] = field(default_factory=dict)
+    subjects: dict[Source, Any] = field(default_factory=dict)
     _decided: dict[tuple[str, str, int], list[RungKey]] | None = None
 
     @classmethod
@@ -92,7 +94,7 @@ class Agenda:
         self.stirred = True
         if event.kind not in _APART:
             self.stale = True
-            self.ladders = {}
+            self.ladders, self.subjects = {}, {}
 
     def _heard_decided(self, data: Mapping[str, Any]) -> None:
         source = (data["subject"], data["clock"])

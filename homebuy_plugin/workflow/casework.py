@@ -128,7 +128,7 @@ class Casework:
         """The landlord's local date of an instant; asked many times over while a rung is decided."""
         found = self._localised
         if found is None or found[0] is not at or found[1] is not self.world:
-            found = self._localised = at, self.world, self.world.home.local_date(at)
+            found = self._localised = at, self.world, self.world.local_date(at)
         return found[2]
 
     def holds(

@@ -54,7 +54,14 @@ def retry(case: Casework, rung: RungState, when: datetime) -> None:
 
 def subject_of(case: Casework, candidate: Candidate) -> Subject:
     """What a rung is about: its clock and task, or its stage."""
-    subject, clock_code = candidate.key[:2]
+    source = candidate.key[:2]
+    found: Subject | None = case.agenda.subjects.get(source)
+    if found is None:
+        found = case.agenda.subjects[source] = _subject_of(case, *source)
+    return found
+
+
+def _subject_of(case: Casework, subject: str, clock_code: str) -> Subject:
     owner = subject.partition(":")[2]
     clock = case.state.clocks.get(f"{owner}:{clock_code}") if clock_code != "-" else None
     if clock is not None:

@@ -65,8 +65,8 @@ class Parts(dict[K, V]):  # noqa: PLW1641 - a dictionary has no hash
     def twin(self, copy: Callable[[V], V]) -> "Parts[K, V]":
         """An independent copy; what nobody asked for needs no copying."""
         made: Parts[K, V] = Parts(self._stored)
-        for key, part in dict.items(self):
-            made[key] = copy(part)
+        if dict.__len__(self):
+            dict.update(made, {key: copy(part) for key, part in dict.items(self)})
         return made
 
     def changed(self, before: Mapping[K, V]) -> list[K]:

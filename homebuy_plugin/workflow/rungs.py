@@ -50,7 +50,8 @@ def soonest(case: Casework, source: Source) -> Candidate | None:
     first = None
     for ladder in _ladders(case, source):
         reached = case.agenda.reached(case.state.rungs, ladder.key)
-        for rungs in (ladder.rungs, *following(case, ladder, reached)):
+        after = following(case, ladder, reached) if reached and ladder.follows else ()
+        for rungs in (ladder.rungs, *after):
             found = _first(case, rungs, reached)
             if found is not None and (first is None or found.order < first.order):
                 first = found

@@ -164,6 +164,11 @@ class World:
         """The calendar of this code; None for the landlord's default."""
         return self.calendars[code or self.settings.default_calendar]
 
+    def local_date(self, at: datetime) -> date:
+        """The landlord's local date of an instant; remembered, for many cases wait for one instant."""
+        # Elsewhere than in UTC two instants may be equal: an hour that summer time repeats.
+        return self.remembered(_local_date, at) if at.tzinfo is UTC else self.home.local_date(at)
+
     @cached_property
     def home(self) -> WorkingCalendar:
         """The landlord's default calendar; its zone is the landlord's."""
@@ -248,6 +253,10 @@ class World:
             )
         best: Template | None = self.kept[key]
         return best
+
+
+def _local_date(world: World, at: datetime) -> date:
+    return world.home.local_date(at)
 
 
 def _latest(first: datetime | None, second: datetime | None) -> datetime | None:
