@@ -59,6 +59,7 @@ def writing(engine: Engine, schema: str | None = None, wait: bool = False) -> It
         raw.execution_options(isolation_level="READ COMMITTED")
         with our_errors(), raw.begin():
             _compile_nothing(raw)
+            _use_indexes(raw)
             yield StoreConnection(raw, schema)
 
 
@@ -82,6 +83,16 @@ def _compile_nothing(raw: Connection) -> None:
     version: Any = raw.dialect.server_version_info
     if version >= (11,):
         raw.exec_driver_sql("SET LOCAL jit = off")
+
+
+def _use_indexes(raw: Connection) -> None:
+    """Have PostgreSQL look up by index in this transaction, also in a table that seems to be empty.
+
+    It keeps its plans with the connection. One made before the first rungs were decided would read the
+    whole table for each case, when there are thousands. To have every statement planned anew is no way
+    out: every check of a foreign key would be planned anew for each row.
+    """
+    raw.exec_driver_sql("SET LOCAL enable_seqscan = off")
 
 
 @contextmanager

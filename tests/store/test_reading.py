@@ -65,3 +65,16 @@ def test_postgresql_compiles_no_query_of_a_transaction_of_ours(ready):
             assert conn.execute(jit).scalar_one() == "off"
         with ready.connect() as host:
             assert host.execute(jit).scalar_one() == "on", "the host's connection stays as it was"
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_no_plan_for_cases_reads_whole_tables_though_they_are_empty(ready, bare):
+    statements = []
+    with writing(ready) as conn:
+        case_id = saved(conn, bare)
+        event.listen(ready, "before_cursor_execute", lambda *args: statements.append(args[2:4]))
+        cases.load(conn, [case_id])
+        [(sql, given)] = statements
+        plan = conn.raw.exec_driver_sql(f"EXPLAIN {sql}", given).scalars().all()
+        assert "Index Scan" in str(plan)
+        assert "Seq Scan" not in str(plan)
