@@ -1,7 +1,6 @@
 """From decided rungs to outbox rows: one for each person and letter, under a key for ever."""
 
 import hashlib
-from collections.abc import Iterator
 
 from homebuy_plugin.store.letters import ACTION, COLLAPSED, PENDING, UNDELIVERABLE, OutboxRow
 from homebuy_plugin.workflow.casework import ActionDraft, Casework, NoticeDraft
@@ -13,42 +12,40 @@ _STATES = {"pending": PENDING, "collapsed": COLLAPSED, "undeliverable": UNDELIVE
 
 def outbox_rows(case: Casework) -> list[OutboxRow]:
     """The rows of everything the case decided to send or to have done."""
-    return [*_notices(case), *_actions(case)]
+    return [_notice(case, draft) for draft in case.notices] + [_action(case, draft) for draft in case.actions]
 
 
-def _notices(case: Casework) -> Iterator[OutboxRow]:
-    for draft in case.notices:
-        yield OutboxRow(
-            key=notice_key(case.state.reference, draft),
-            created_at=case.now,
-            rule=draft.rule,
-            rung=draft.rung,
-            recipient=draft.recipient,
-            channel=draft.channel,
-            template=draft.template,
-            subject=draft.subject,
-            body=draft.body,
-            task=draft.task,
-            rule_version=draft.version,
-            state=_STATES[draft.status],
-            detail=draft.why,
-            urgent=draft.urgent,
-        )
+def _notice(case: Casework, draft: NoticeDraft) -> OutboxRow:
+    return OutboxRow(
+        key=notice_key(case.state.reference, draft),
+        created_at=case.now,
+        rule=draft.rule,
+        rung=draft.rung,
+        recipient=draft.recipient,
+        channel=draft.channel,
+        template=draft.template,
+        subject=draft.subject,
+        body=draft.body,
+        task=draft.task,
+        rule_version=draft.version,
+        state=_STATES[draft.status],
+        detail=draft.why,
+        urgent=draft.urgent,
+    )
 
 
-def _actions(case: Casework) -> Iterator[OutboxRow]:
-    for draft in case.actions:
-        yield OutboxRow(
-            key=action_key(case.state.reference, draft),
-            created_at=case.now,
-            kind=ACTION,
-            rule=draft.rule,
-            rung=draft.rung,
-            task=draft.task,
-            rule_version=draft.version,
-            name=draft.name,
-            params=draft.params,
-        )
+def _action(case: Casework, draft: ActionDraft) -> OutboxRow:
+    return OutboxRow(
+        key=action_key(case.state.reference, draft),
+        created_at=case.now,
+        kind=ACTION,
+        rule=draft.rule,
+        rung=draft.rung,
+        task=draft.task,
+        rule_version=draft.version,
+        name=draft.name,
+        params=draft.params,
+    )
 
 
 def notice_key(reference: str, draft: NoticeDraft) -> str:

@@ -27,9 +27,11 @@ WAITING = (PENDING, FAILED, UNTAKEN, HELD)
 """States of rows that will be offered again by themselves."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class OutboxRow:
-    """A row to be written with a decision; its words are frozen.
+    """A row to be written with a decision; only to be read.
+
+    It is not frozen: to make one, as a tick does for every notice, would take five times as long.
 
     Attributes:
         key: idempotency key, unique for ever.

@@ -100,19 +100,16 @@ class Part:
         """What is read of a part: place, key, the rest; not the decision records, which are large."""
         return [self.table.c[name] for name in (self.place, *self.key, *self._rest)]
 
-    def rows(self, text: str) -> dict[Any, tuple[Any, ...]]:
-        """The rows of ``columns`` by key, in order of place.
-
-        A tuple of plain values costs the collector nothing, a list each of its rounds.
-        """
+    def rows(self, text: str) -> dict[Any, list[Any]]:
+        """The rows of ``columns`` by key, in order of place."""
         found = sorted(rows_of(text))
         if self._width == 1:
-            return {row[1]: tuple(row) for row in found}
-        return {tuple(row[1 : 1 + self._width]): tuple(row) for row in found}
+            return {row[1]: row for row in found}
+        return {tuple(row[1 : 1 + self._width]): row for row in found}
 
-    def read(self, key: Any, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    def read(self, key: Any, row: list[Any]) -> tuple[Any, ...]:
         """The values of a row, as :attr:`kind` takes them."""
-        rest = list(row[1 + self._width :])
+        rest = row[1 + self._width :]
         self._convert(rest)
         return (key, *rest)
 

@@ -20,6 +20,8 @@ def collapse(case: Casework) -> int:
     Of the notices about one clock run to one recipient the latest is kept; so nothing falls away
     for a notice that is not sent itself.
     """
+    if not case.notices:
+        return 0
     _overtaken_ambers(case)
     late = [notice for notice in case.notices if _sendable(notice)]
     for notice in late:

@@ -81,10 +81,10 @@ class Parts(dict[K, V]):  # noqa: PLW1641 - a dictionary has no hash
         return self._stored is stored and not dict.__len__(self)
 
     def __missing__(self, key: K) -> V:
-        stored = self._stored
-        if key not in stored.known:
-            stored.known[key] = stored.form.read(key, (self._rows or self._read())[key])
-        made: V = stored.form.kind(*stored.known[key])
+        known, form = self._stored.known, self._stored.form
+        if key not in known:
+            known[key] = form.read(key, (self._rows or self._read())[key])
+        made: V = form.kind(*known[key])
         self[key] = made
         return made
 
