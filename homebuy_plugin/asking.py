@@ -7,6 +7,7 @@ Pluggy, and tests may implement it over anything.
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
@@ -144,8 +145,15 @@ class Answers:
 
     def officer_available(self, session: "SessionLike", officer: Officer, on: date) -> bool | None:
         """As :meth:`Asking.officer_available`."""
+        if not self._presence_is_told:
+            return None
         key = ("available", officer.key, on)
         return self._once(key, lambda: self.port.officer_available(session, officer, on))
+
+    @cached_property
+    def _presence_is_told(self) -> bool:
+        """Whether a plugin says who is there: where none does, nobody is asked of each officer of a role."""
+        return self.port.has("homebuy_officer_available")
 
     def resolve_stakeholders(
         self, session: "SessionLike", case: CaseOutcome, task: TaskView | None, group: str
