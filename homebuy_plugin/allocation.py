@@ -83,9 +83,11 @@ def allocate(
 def record_allocation(case: Casework, found: Allocation, at: datetime, by: str | None = None) -> None:
     """Write down who has a case, or that it needs an owner."""
     kind = e.CASE_ALLOCATED if found.owners else e.CASE_UNALLOCATED
-    data: dict[str, Any] = {"owners": found.owners, "source": found.source} if found.owners else {}
     decision = record_json(found.record, found.considered_json)
-    case.emit(kind, at, by=by, manager=found.manager, groups=found.groups, decision=decision, **data)
+    data: dict[str, Any] = {"manager": found.manager, "groups": [*found.groups], "decision": decision}
+    if found.owners:
+        data |= {"owners": [*found.owners], "source": found.source}
+    case.note(kind, at, data, by)
 
 
 def decide(

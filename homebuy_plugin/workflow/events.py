@@ -75,11 +75,7 @@ class CaseEvent:
     people: tuple[Applicant, ...] = ()
 
 
-class MadeJson(dict[str, Any]):
-    """Plain JSON made for one event, which nobody else has: it goes in as it is."""
-
-
-_PLAIN = frozenset({type(None), str, int, bool, float, MadeJson})
+_PLAIN = frozenset({type(None), str, int, bool, float})
 
 
 def to_json(value: Any) -> Any:

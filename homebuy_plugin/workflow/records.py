@@ -9,15 +9,15 @@ from typing import Any
 from homebuy_plugin.engine.catalogue import Catalogue
 from homebuy_plugin.engine.phrases import describe_seen
 from homebuy_plugin.types import ConditionSeen, DecisionRecord, Pick, RuleConsidered
-from homebuy_plugin.workflow.events import MadeJson, to_json
+from homebuy_plugin.workflow.events import to_json
 
 
-def record_json(record: DecisionRecord, considered: str = "") -> MadeJson:
+def record_json(record: DecisionRecord, considered: str = "") -> dict[str, Any]:
     """The record as plain JSON; ``considered`` is the text of its rules, where it was made before."""
     plain = rung_json(record.rule, record.rule_version, record.outcome, record.at.isoformat(), record.text)
     rules = json.loads(considered) if considered else [rule_json(c) for c in record.considered]
     picks = [pick_json(p) for p in record.picks]
-    return MadeJson(plain, kind=record.kind, considered=rules, skipped=record.skipped, picks=picks)
+    return {**plain, "kind": record.kind, "considered": rules, "skipped": record.skipped, "picks": picks}
 
 
 def rung_json(
