@@ -58,8 +58,7 @@ def writing(engine: Engine, schema: str | None = None, wait: bool = False) -> It
     with _connected(engine) as raw:
         raw.execution_options(isolation_level="READ COMMITTED")
         with our_errors(), raw.begin():
-            _compile_nothing(raw)
-            _use_indexes(raw)
+            _without(raw, _COMPILED, _WHOLE_TABLES)
             yield StoreConnection(raw, schema)
 
 
@@ -74,25 +73,24 @@ def reading(engine: Engine, schema: str | None = None) -> Iterator[StoreConnecti
     with _connected(engine) as raw:
         raw.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with our_errors():
-            _compile_nothing(raw)
+            _without(raw, _COMPILED)
             yield StoreConnection(raw, schema)
 
 
-def _compile_nothing(raw: Connection) -> None:
-    """Keep PostgreSQL from compiling in this transaction: that takes longer than our queries do."""
+def _without(raw: Connection, *ways: str) -> None:
+    """Keep PostgreSQL from some ways to run a query in this transaction, by one statement.
+
+    To compile takes longer than our queries do. And plans are kept with the connection: one made before the
+    first rungs were decided would read the whole table for each case, when there are thousands. To have
+    all planned anew is no way out: every check of a foreign key would be planned anew for each row.
+    """
     version: Any = raw.dialect.server_version_info
     if version >= (11,):
-        raw.exec_driver_sql("SET LOCAL jit = off")
+        off = ", ".join(f"set_config('{way}', 'off', true)" for way in ways)
+        raw.exec_driver_sql(f"SELECT {off}")
 
 
-def _use_indexes(raw: Connection) -> None:
-    """Have PostgreSQL look up by index in this transaction, also in a table that seems to be empty.
-
-    It keeps its plans with the connection. One made before the first rungs were decided would read the
-    whole table for each case, when there are thousands. To have every statement planned anew is no way
-    out: every check of a foreign key would be planned anew for each row.
-    """
-    raw.exec_driver_sql("SET LOCAL enable_seqscan = off")
+_COMPILED, _WHOLE_TABLES = "jit", "enable_seqscan"
 
 
 @contextmanager
