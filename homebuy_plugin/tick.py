@@ -33,7 +33,7 @@ from homebuy_plugin.workflow.settle import settle
 
 T = TypeVar("T")
 
-BATCH = 500
+BATCH = {"postgresql": 500, "sqlite": 200}
 _TRIES = 3
 _SHRINK = 8
 _LONGEST_TURN, _PAUSE = 2.0, 0.1
@@ -145,7 +145,7 @@ def _time_limit(seconds: float) -> Callable[[], bool]:
 
 def decide(desk: Desk, engine: Engine, at: datetime, over: Callable[[], bool]) -> Tally:
     """Batch after batch; what the database refuses is tried again in smaller parts."""
-    total, full = Tally(), _full_batch(desk)
+    total, full = Tally(), _full_batch(desk, engine)
     size, tries, more, let_in = full, 0, True, _turns(engine)
     while more:
         claimed: dict[int, str | None] = {}
@@ -198,8 +198,8 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _full_batch(desk: Desk) -> int:
-    return desk.library.settings.batch or BATCH
+def _full_batch(desk: Desk, engine: Engine) -> int:
+    return desk.library.settings.batch or BATCH[engine.dialect.name]
 
 
 def _batch(
@@ -312,7 +312,7 @@ def dry_run(
     Batch after batch, as a tick: of a decided case only what ``look`` takes from it is kept.
     """
     check_now(now)
-    tally, seen, size = Tally(), list[T](), _full_batch(desk)
+    tally, seen, size = Tally(), list[T](), _full_batch(desk, engine)
     with reading(engine, desk.library.settings.schema) as conn:
         at = instant(conn, now)
         due, ids = claims.due(conn, at), claims.due_cases(conn, at)

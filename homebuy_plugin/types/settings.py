@@ -29,7 +29,7 @@ class Settings:
         country: country of cases that do not say.
         default_calendar: calendar of clocks that do not say.
         default_group: group told when nobody else can be.
-        batch: cases per transaction of a tick; None for 500.
+        batch: cases per transaction of a tick; None for 500 on PostgreSQL, 200 on SQLite.
         max_seconds: a tick starts no further batch after this many seconds.
         catch_up: what late rungs do that do not say: ``latest``, ``each`` or
             ``{"skip_older_than": {"value": 4, "unit": "hours"}}``.
