@@ -10,6 +10,16 @@ DROP = object()
 """As a value: the key is taken away."""
 
 
+def another_rule(**more: Any) -> dict[str, Any]:
+    """An escalation rule to be added, in order but for what ``more`` says otherwise."""
+    return {
+        "id": "another",
+        "trigger": "target_exceeded",
+        "actions": [{"name": "set_flag", "params": {"flag": "x"}}],
+        **more,
+    }
+
+
 @dataclass(frozen=True)
 class Disorder:
     """A value that should not be there, and the problem it is.

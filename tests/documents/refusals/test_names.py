@@ -1,26 +1,13 @@
 """What a rule, a group or an officer names, and nobody has."""
 
-from typing import Any
-
 from homebuy_plugin.documents.diagnostics import Located
-from homebuy_plugin.testing.disorders import Disorder
-
-Raw = dict[str, Any]
+from homebuy_plugin.testing.disorders import Disorder, another_rule
 
 ESC = "escalation.json"
 ALL = "allocation.json"
 PACK = "pack.json"
 GRO = "groups.json"
 OFF = "officers.json"
-
-
-def rule(**more: Any) -> Raw:
-    return {
-        "id": "another",
-        "trigger": "target_exceeded",
-        "actions": [{"name": "set_flag", "params": {"flag": "x"}}],
-        **more,
-    }
 
 
 DISORDERS = [
@@ -101,7 +88,7 @@ DISORDERS = [
         "HB167",
         ESC,
         "/rules/-",
-        rule(trigger="amber", warning="frist"),
+        another_rule(trigger="amber", warning="frist"),
         "There is no warning “frist”. Did you mean “first”?",
         at="/rules/2/warning",
         extra=("HB173",),
@@ -110,7 +97,7 @@ DISORDERS = [
         "HB168",
         ESC,
         "/rules/-",
-        rule(trigger="event", event="claim_withdrawed"),
+        another_rule(trigger="event", event="claim_withdrawed"),
         "There is no event “claim_withdrawed”.",
         at="/rules/2/event",
     ),

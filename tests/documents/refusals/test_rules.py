@@ -1,23 +1,10 @@
 """What is wrong with a rule by itself: its conditions, what its trigger needs, its own tests."""
 
-from typing import Any
-
 from homebuy_plugin.documents.diagnostics import Located
-from homebuy_plugin.testing.disorders import DROP, Disorder
-
-Raw = dict[str, Any]
+from homebuy_plugin.testing.disorders import DROP, Disorder, another_rule
 
 ESC = "escalation.json"
 ALL = "allocation.json"
-
-
-def rule(**more: Any) -> Raw:
-    return {
-        "id": "another",
-        "trigger": "target_exceeded",
-        "actions": [{"name": "set_flag", "params": {"flag": "x"}}],
-        **more,
-    }
 
 
 DISORDERS = [
@@ -62,7 +49,7 @@ DISORDERS = [
         "HB151",
         ESC,
         "/rules/-",
-        rule(trigger="stagnant"),
+        another_rule(trigger="stagnant"),
         "A rule with the trigger stagnant needs “after”.",
         at="/rules/2",
     ),
@@ -70,7 +57,7 @@ DISORDERS = [
         "HB151",
         ESC,
         "/rules/-",
-        rule(trigger="event"),
+        another_rule(trigger="event"),
         "A rule with the trigger event needs “event”.",
         at="/rules/2",
     ),
@@ -78,7 +65,7 @@ DISORDERS = [
         "HB152",
         ESC,
         "/rules/-",
-        rule(id="overdue"),
+        another_rule(id="overdue"),
         "There is another rule with the id “overdue” in this file.",
         at="/rules/2/id",
     ),

@@ -1,11 +1,7 @@
 """What is no document at all: unknown keys, wrong types, texts that are no code or date."""
 
-from typing import Any
-
 from homebuy_plugin.documents.diagnostics import Located
-from homebuy_plugin.testing.disorders import DROP, Disorder
-
-Raw = dict[str, Any]
+from homebuy_plugin.testing.disorders import DROP, Disorder, another_rule
 
 ESC = "escalation.json"
 ALL = "allocation.json"
@@ -17,15 +13,6 @@ OFF = "officers.json"
 CAS = "cases.json"
 TASK = "/stages/0/tasks/1"
 CLOCK = f"{TASK}/clocks/0"
-
-
-def rule(**more: Any) -> Raw:
-    return {
-        "id": "another",
-        "trigger": "target_exceeded",
-        "actions": [{"name": "set_flag", "params": {"flag": "x"}}],
-        **more,
-    }
 
 
 DISORDERS = [
@@ -166,7 +153,7 @@ DISORDERS = [
         "HB020",
         ESC,
         "/rules/0",
-        rule(effective_from="2026-04-01", effective_to="2026-04-01", id="overdue"),
+        another_rule(effective_from="2026-04-01", effective_to="2026-04-01", id="overdue"),
         "is not after",
         at="/rules/0/effective_to",
     ),
