@@ -11,9 +11,6 @@ from homebuy_plugin.engine.diagnostics import Diagnostic, below, listed, nearest
 RECIPIENTS = ("task_owner", "case_owner", "manager", "applicants")
 """Recipients that need no code."""
 
-RECIPIENT_KINDS = ("user", "role", "group")
-"""Recipients written ``kind:code``."""
-
 _RECIPIENT = re.compile(r"user:\S.{0,250}|(?:role|group):[a-z0-9][a-z0-9_-]{0,63}")
 
 Problem = tuple[str, str]
